@@ -1,0 +1,52 @@
+/** The flow of data is the order of the folders; these rules keep it one way. */
+const lib = (folder) => `^libs/dynamo-event-store/src/${folder}/`;
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'aws-sdk-only-in-dynamo',
+      comment: 'Only dynamo/ speaks to AWS; module/ and testing/ may name the client they pass in.',
+      severity: 'error',
+      from: { path: '^libs/dynamo-event-store/src/(?!dynamo/|module/|testing/)' },
+      to: { path: '@aws-sdk/' },
+    },
+    {
+      name: 'module-sees-all-nobody-sees-module',
+      severity: 'error',
+      from: { path: '^libs/dynamo-event-store/src/(?!module/|index\\.ts|testing/)' },
+      to: { path: lib('module') },
+    },
+    {
+      name: 'store-knows-no-adapter',
+      severity: 'error',
+      from: { path: lib('(store|event|aggregate|metadata|errors|repository)') },
+      to: { path: lib('(dynamo|testing|module)') },
+    },
+    {
+      name: 'events-and-errors-know-nothing-above',
+      severity: 'error',
+      from: { path: lib('(event|errors|metadata)') },
+      to: { path: lib('(store|repository|dynamo|aggregate)') },
+    },
+    {
+      name: 'production-never-imports-testing',
+      severity: 'error',
+      from: { path: '^libs/dynamo-event-store/src/(?!testing/).*(?<!spec)\\.ts$' },
+      to: { path: lib('testing') },
+    },
+    {
+      name: 'the-app-uses-the-package-not-its-files',
+      severity: 'error',
+      from: { path: '^apps/' },
+      to: { path: '^libs/.*/src/(?!index\\.ts|testing/index\\.ts)' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+  },
+};

@@ -1,0 +1,44 @@
+// Three tiers, told apart by suffix: *.spec.ts (no I/O), *.int-spec.ts (DynamoDB), *.e2e-spec.ts (Nest applications over HTTP).
+const swc = {
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    keepClassNames: true,
+  },
+  module: { type: 'es6' },
+  sourceMaps: 'inline',
+};
+
+const base = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  moduleNameMapper: {
+    '^nestjs-dynamo-event-store$': '<rootDir>/libs/dynamo-event-store/src/index.ts',
+    '^nestjs-dynamo-event-store/testing$': '<rootDir>/libs/dynamo-event-store/src/testing/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/libs/.*/dist', '<rootDir>/apps/.*/dist'],
+  setupFiles: ['reflect-metadata'],
+};
+
+const withDynamoDb = {
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
+
+export default {
+  testTimeout: 30_000,
+  maxWorkers: 2,
+  projects: [
+    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps,test}/**/*.spec.ts'] },
+    {
+      ...base,
+      ...withDynamoDb,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/{libs,apps,test}/**/*.int-spec.ts'],
+    },
+    { ...base, ...withDynamoDb, displayName: 'e2e', testMatch: ['<rootDir>/{libs,apps,test}/**/*.e2e-spec.ts'] },
+  ],
+};

@@ -1,0 +1,90 @@
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
+import { CommitLogEventStore, type CommitLogStoreOptions } from '../store/commit-log-event-store.js';
+import { createEventTable, type CreateTableOptions } from './create-table.js';
+import { DynamoCommitLog } from './dynamo-commit-log.js';
+import { DEFAULT_LISTING_SHARDS, MAX_LISTING_SHARDS } from './table-schema.js';
+
+export interface DynamoEventStoreOptions extends CommitLogStoreOptions {
+  /** A client of yours. It is never destroyed by the store. Exclusive with `clientConfig`. */
+  readonly client?: DynamoDBClient;
+  /**
+   * Settings of the client that the store makes on first use, and destroys on `close`: endpoint, region, credentials,
+   * retries, HTTP options. Default: the SDK's, with 5 attempts and time limits of 3 s to connect and 10 s to answer.
+   */
+  readonly clientConfig?: DynamoDBClientConfig;
+  /** Name of the table, or a function that gives it; asked before each request. */
+  readonly tableName: string | (() => string);
+  /**
+   * Partitions of the listing index per aggregate: 1 to 64. Default 4. Each takes 1,000 new streams a second and costs
+   * one request per listed page. May be raised at any time, never lowered.
+   */
+  readonly listingShards?: number;
+}
+
+/** How long a request may take before it counts as failed, in ms; the SDK has no limit of its own. */
+const REQUEST_HANDLER = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
+/**
+ * `EventStore` on one DynamoDB table: one immutable item per commit, one conditional `PutItem` per append.
+ * Makes no request before it is used.
+ */
+export class DynamoEventStore extends CommitLogEventStore {
+  protected override readonly log: DynamoCommitLog;
+  private readonly resolveTableName: () => string;
+  private ownClient: DynamoDBClient | undefined;
+
+  /** @throws InvalidDefinitionError Lists every option, event class and upcaster at fault. */
+  constructor(private readonly options: DynamoEventStoreOptions) {
+    checkOptions(options);
+    super(options);
+    const { tableName, listingShards = DEFAULT_LISTING_SHARDS } = options;
+    this.resolveTableName = typeof tableName === 'string' ? () => tableName : tableName;
+    this.log = new DynamoCommitLog(() => this.client, this.resolveTableName, listingShards);
+  }
+
+  /** The client in use: yours, or the store's own, made on first access. */
+  get client(): DynamoDBClient {
+    if (this.options.client !== undefined) return this.options.client;
+    this.ownClient ??= new DynamoDBClient({
+      maxAttempts: 5,
+      requestHandler: REQUEST_HANDLER,
+      ...this.options.clientConfig,
+    });
+    return this.ownClient;
+  }
+
+  get tableName(): string {
+    return this.resolveTableName();
+  }
+
+  /**
+   * Creates the table unless it exists, and waits until it can be used. For development and tests: in production create
+   * it with your infrastructure, from `eventTableDefinition` and its other forms.
+   * @throws TableMismatchError A table of that name has other keys or indexes.
+   */
+  async createTable(options: CreateTableOptions = {}): Promise<void> {
+    await createEventTable(this.client, this.tableName, options);
+  }
+
+  /** Destroys the store's own client; a client of yours is left alone. The store must not be used afterwards. */
+  close(): void {
+    this.ownClient?.destroy();
+    this.ownClient = undefined;
+  }
+}
+
+function checkOptions({ client, clientConfig, tableName, listingShards }: DynamoEventStoreOptions): void {
+  const faults: string[] = [];
+  if (tableName === '' || (typeof tableName !== 'string' && typeof tableName !== 'function')) {
+    faults.push('tableName must be a name that is not empty, or a function that returns one.');
+  }
+  if (client !== undefined && clientConfig !== undefined) faults.push('client and clientConfig exclude each other.');
+  if (
+    listingShards !== undefined &&
+    (!Number.isInteger(listingShards) || listingShards < 1 || listingShards > MAX_LISTING_SHARDS)
+  ) {
+    faults.push(`listingShards is ${listingShards}, but must be a whole number from 1 to ${MAX_LISTING_SHARDS}.`);
+  }
+  if (faults.length > 0) throw new InvalidDefinitionError('DynamoEventStoreOptions', faults);
+}

@@ -1,0 +1,41 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+
+/**
+ * Size and price of items by DynamoDB's published rules ("Item sizes and formats" and "Read and write operations" of the
+ * Developer Guide). Where those say "approximately", for numbers, this counts the upper end, so that an item that fits
+ * here fits there.
+ */
+export const MAX_ITEM_BYTES = 400 * 1024;
+const WRITE_UNIT_BYTES = 1024;
+
+/** An item in the SDK's form. */
+export type Item = Record<string, AttributeValue>;
+
+export function itemBytes(item: Item): number {
+  return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
+}
+
+/** Write units of a plain (not transactional) write. */
+export function writeUnits(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
+}
+
+function valueBytes(value: AttributeValue): number {
+  if (value.S !== undefined) return Buffer.byteLength(value.S);
+  if (value.N !== undefined) return numberBytes(value.N);
+  if (value.B !== undefined) return value.B.byteLength;
+  if (value.L !== undefined) return value.L.reduce((sum, each) => sum + 1 + valueBytes(each), 3);
+  if (value.M !== undefined)
+    return Object.values(value.M).reduce((sum, each) => sum + 1 + valueBytes(each), 3 + keyBytes(value.M));
+  return 1;
+}
+
+function keyBytes(map: Item): number {
+  return Object.keys(map).reduce((sum, key) => sum + Buffer.byteLength(key), 0);
+}
+
+/** One byte per two significant digits, and one more; one for the sign. */
+function numberBytes(text: string): number {
+  const digits = text.replace('-', '').replace(/^0+/, '').replace(/0+$/, '').length;
+  return Math.ceil(digits / 2) + 1 + (text.startsWith('-') ? 1 : 0);
+}

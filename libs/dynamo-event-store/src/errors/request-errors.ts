@@ -1,0 +1,121 @@
+import { EventStoreError } from './event-store-error.js';
+
+/** What was attempted, and where, when a request to the database failed. */
+export interface FailedRequest {
+  /** Operation of the store, such as `append` or `read`. */
+  readonly operation: string;
+  readonly table: string;
+  /** Stream concerned, as `describeStream` shows it. */
+  readonly stream?: string | undefined;
+  /** Id of the commit under way: sending the append again with it is safe. */
+  readonly commitId?: string | undefined;
+}
+
+abstract class RequestError extends EventStoreError implements FailedRequest {
+  readonly operation: string;
+  readonly table: string;
+  readonly stream: string | undefined;
+  readonly commitId: string | undefined;
+
+  protected constructor(
+    what: string,
+    request: FailedRequest,
+    init: { name: string; code: string; retryable: boolean; cause: unknown },
+  ) {
+    const target = request.stream === undefined ? '' : ` for ${request.stream}`;
+    super(`${request.operation}${target} on table ${request.table}: ${what}`, init);
+    this.operation = request.operation;
+    this.table = request.table;
+    this.stream = request.stream;
+    this.commitId = request.commitId;
+  }
+}
+
+/** The database refused for load, after the client's own retries. Nothing was written by a refused request. */
+export class StoreThrottledError extends RequestError {
+  static readonly code = 'STORE_THROTTLED';
+  constructor(request: FailedRequest, cause: unknown) {
+    super('throttled; slow down or raise the capacity, then send it again.', request, {
+      name: 'StoreThrottledError',
+      code: StoreThrottledError.code,
+      retryable: true,
+      cause,
+    });
+  }
+}
+
+/**
+ * The database could not be reached, or failed itself, after the client's own retries. For an append the outcome is
+ * unknown: send it again with the same `commitId`, and it is stored once either way.
+ */
+export class StoreUnavailableError extends RequestError {
+  static readonly code = 'STORE_UNAVAILABLE';
+  constructor(request: FailedRequest, cause: unknown) {
+    const retry =
+      request.commitId === undefined ? 'send it again.' : `send it again with commit id ${request.commitId}.`;
+    super(`the database cannot be reached or failed (${reasonOf(cause)}); ${retry}`, request, {
+      name: 'StoreUnavailableError',
+      code: StoreUnavailableError.code,
+      retryable: true,
+      cause,
+    });
+  }
+}
+
+/** The table, or its index, does not exist in this account, region and endpoint. */
+export class TableNotFoundError extends RequestError {
+  static readonly code = 'TABLE_NOT_FOUND';
+  constructor(request: FailedRequest, cause: unknown) {
+    super('there is no such table or index; create it, or check region, endpoint and name.', request, {
+      name: 'TableNotFoundError',
+      code: TableNotFoundError.code,
+      retryable: false,
+      cause,
+    });
+  }
+}
+
+/** Credentials are missing, expired, or do not allow the action. */
+export class StoreAccessDeniedError extends RequestError {
+  static readonly code = 'STORE_ACCESS_DENIED';
+  constructor(request: FailedRequest, cause: unknown) {
+    super(`access denied (${reasonOf(cause)}); check the credentials and the policy.`, request, {
+      name: 'StoreAccessDeniedError',
+      code: StoreAccessDeniedError.code,
+      retryable: false,
+      cause,
+    });
+  }
+}
+
+/** Any other refusal of a request; `cause` is the database's own error. */
+export class StoreRequestError extends RequestError {
+  static readonly code = 'STORE_REQUEST';
+  constructor(request: FailedRequest, cause: unknown) {
+    super(`the request was refused (${reasonOf(cause)}).`, request, {
+      name: 'StoreRequestError',
+      code: StoreRequestError.code,
+      retryable: false,
+      cause,
+    });
+  }
+}
+
+/** A table of this name exists with other keys or indexes. It was left as it is. */
+export class TableMismatchError extends EventStoreError {
+  static readonly code = 'TABLE_MISMATCH';
+  constructor(
+    readonly table: string,
+    readonly differences: readonly string[],
+  ) {
+    super(`Table ${table} exists, but is not an event table:\n${differences.map((line) => `  - ${line}`).join('\n')}`, {
+      name: 'TableMismatchError',
+      code: TableMismatchError.code,
+      retryable: false,
+    });
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+}

@@ -1,0 +1,116 @@
+import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { EventSerializationError, UnknownEventError } from '../errors/event-errors.js';
+import { isEventStoreError } from '../errors/event-store-error.js';
+import { ClassTransformerSerializer } from './class-transformer-serializer.js';
+import type { EventRegistry } from './event-registry.js';
+import type { EventSerializer, SerializedEventType } from './event-serializer.js';
+import { isJsonEvent } from './json-event.js';
+import type { JsonValue } from './json-value.js';
+import { formatTypeLabel, parseTypeLabel } from './type-label.js';
+import { decodeValue, encodeValue } from './value-codec.js';
+
+/** Payload as it goes into a commit: JSON text, or bytes of the serializer's own format. */
+export type EncodedPayload = string | Uint8Array;
+
+export interface EncodedEvent {
+  /** Type and schema version in one readable string; see `type-label.ts`. */
+  readonly label: string;
+  readonly type: string;
+  readonly payload: EncodedPayload;
+}
+
+export interface DecodedEvent {
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly event: object;
+}
+
+/** Events to stored payloads and back: registry, serializer and upcasters in one place, so that no read path can miss one. */
+export class EventCodec {
+  constructor(
+    private readonly registry: EventRegistry,
+    private readonly serializer: EventSerializer = new ClassTransformerSerializer(),
+  ) {}
+
+  /** Throws `UnknownEventError` for a class that is not registered, `EventSerializationError` for values that cannot be kept. */
+  encode(event: object): EncodedEvent {
+    const { type, label, value } = this.describe(event);
+    const serialized = this.guard(type, () => this.serializer.serialize(value, type));
+    const payload = serialized instanceof Uint8Array ? serialized : JSON.stringify(encodeValue(serialized, type.name));
+    return { label, type: type.name, payload };
+  }
+
+  /** @param tagged Whether `payload` may hold tags of the value codec; `false` skips looking for them. */
+  decode(label: string, payload: JsonValue | Uint8Array, tagged: boolean): DecodedEvent {
+    const stored = parseTypeLabel(label);
+    const definition = this.registry.find(stored.name);
+    if (definition === undefined && !stored.classless) {
+      throw new UnknownEventError(
+        stored.name,
+        stored.schemaVersion,
+        'Register its class, for example through the aggregate that handles it.',
+      );
+    }
+    const plain = payload instanceof Uint8Array || !tagged ? payload : decodeValue(payload);
+    const current = this.registry.upcast(stored.name, stored.schemaVersion, plain);
+    const type = {
+      name: definition?.name ?? stored.name,
+      schemaVersion: current.version,
+      eventClass: definition?.eventClass,
+    };
+    const event = this.guard(type, () => this.serializer.deserialize(current.payload, type)) as object;
+    return { type: type.name, schemaVersion: current.version, event };
+  }
+
+  private describe(event: object): { type: SerializedEventType; label: string; value: unknown } {
+    const definition = this.registry.definitionOf(event);
+    if (definition !== undefined) {
+      const { name, version, eventClass } = definition;
+      return {
+        type: { name, schemaVersion: version, eventClass },
+        label: formatTypeLabel({ name, schemaVersion: version, classless: false }),
+        value: event,
+      };
+    }
+    if (!isJsonEvent(event)) {
+      throw new UnknownEventError(
+        nameOf(event),
+        undefined,
+        'Register the class (`events` option, or an aggregate that handles it), or append { type, payload }.',
+      );
+    }
+    const schemaVersion = event.schemaVersion ?? 1;
+    if (event.type === '') throw new InvalidArgumentError('events', 'the type of an event must not be empty.');
+    if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1) {
+      throw new InvalidArgumentError(
+        'events',
+        `schema version ${schemaVersion} of ${event.type} is not a whole number from 1.`,
+      );
+    }
+    return {
+      type: { name: event.type, schemaVersion, eventClass: undefined },
+      label: formatTypeLabel({ name: event.type, schemaVersion, classless: true }),
+      value: event.payload,
+    };
+  }
+
+  private guard<T>(type: SerializedEventType, run: () => T): T {
+    try {
+      return run();
+    } catch (cause) {
+      if (isEventStoreError(cause)) throw cause;
+      throw new EventSerializationError(
+        type.name,
+        '',
+        `the serializer failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+        cause,
+      );
+    }
+  }
+}
+
+function nameOf(event: unknown): string {
+  if (typeof event !== 'object' || event === null) return String(event);
+  const { constructor } = event as { constructor?: { name?: string } };
+  return constructor?.name ?? 'without a class';
+}

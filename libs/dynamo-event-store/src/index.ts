@@ -1,0 +1,69 @@
+export { Aggregate } from './aggregate/aggregate.decorator.js';
+export { AggregateRoot, type AggregateClass } from './aggregate/aggregate-root.js';
+export { EventHandler, type Reducer } from './aggregate/event-handler.decorator.js';
+export type { AggregateOptions, DomainEventOptions, UpcasterOptions } from './metadata/metadata-storage.js';
+
+export { ClassTransformerSerializer } from './event/class-transformer-serializer.js';
+export { DomainEvent } from './event/domain-event.decorator.js';
+export type { EventMetadata, RecordedMetadata } from './event/event-metadata.js';
+export type { EventClass, EventSerializer, SerializedEventType } from './event/event-serializer.js';
+export type { JsonEvent } from './event/json-event.js';
+export type { JsonValue } from './event/json-value.js';
+export type { RecordedEvent } from './event/recorded-event.js';
+export { describeStream, type StreamId } from './event/stream-id.js';
+export { defineUpcaster, Upcaster, type EventUpcaster, type UpcasterDefinition } from './event/upcaster.js';
+
+export {
+  AggregateRepository,
+  type AggregateRepositoryOptions,
+  type Decision,
+  type LoadOptions,
+  type SaveOptions,
+  type UpdateOptions,
+} from './repository/aggregate-repository.js';
+export type { EventPublication } from './repository/event-publication.js';
+export { recordedEventOf } from './repository/recorded-events.js';
+export { Repository } from './repository/repository.js';
+
+export type { CommitLogStoreOptions } from './store/commit-log-event-store.js';
+export {
+  EventStore,
+  type AppendOptions,
+  type EventSequence,
+  type ExpectedVersion,
+  type ListQuery,
+  type Page,
+  type ReadRange,
+  type StreamInfo,
+} from './store/event-store.js';
+export { mergeEvents, type MergedView } from './store/merge-events.js';
+export { reduceEvents, type Reduced } from './store/reduce-events.js';
+export type { StreamHead } from './store/stream-head.js';
+
+export type { CreateTableOptions } from './dynamo/create-table.js';
+export { DynamoEventStore, type DynamoEventStoreOptions } from './dynamo/dynamo-event-store.js';
+export {
+  eventTableDefinition,
+  TTL_ATTRIBUTE,
+  type TableDefinition,
+  type TableDefinitionOptions,
+} from './dynamo/table-definition.js';
+
+export * from './errors/index.js';
+
+export {
+  DynamoEventStoreModule,
+  type DynamoEventStoreRootAsyncOptions,
+  type DynamoEventStoreRootOptions,
+} from './module/dynamo-event-store.module.js';
+export type { DynamoEventStoreModuleOptions, DynamoEventStoreOptionsFactory } from './module/module-options.js';
+export {
+  getAggregateRepositoryToken,
+  getDynamoClientToken,
+  getEventStoreToken,
+  getRepositoryToken,
+  InjectAggregateRepository,
+  InjectDynamoClient,
+  InjectEventStore,
+  InjectRepository,
+} from './module/tokens.js';

@@ -1,0 +1,26 @@
+import type { DynamoEventStoreOptions } from '../dynamo/dynamo-event-store.js';
+import type { CreateTableOptions } from '../dynamo/create-table.js';
+import type { EventMetadata } from '../event/event-metadata.js';
+import type { RecordedEvent } from '../event/recorded-event.js';
+
+/** Options of `DynamoEventStoreModule.forRoot`. */
+export interface DynamoEventStoreModuleOptions extends DynamoEventStoreOptions {
+  /** Create the table at boot unless it exists; for development. Default false: no request at boot. */
+  readonly createTable?: boolean | CreateTableOptions;
+  /**
+   * Whether stored events are published on the application's `EventBus`. `after-append` does it when there is a bus, at
+   * most once and only in this process: a crash in between loses them. Default `after-append`.
+   */
+  readonly publish?: 'after-append' | 'none';
+  /** Called on each save for metadata that every commit carries, such as the acting user. */
+  readonly metadata?: () => EventMetadata;
+  /**
+   * Told when publishing stored events failed; the save has succeeded all the same. Default: it is logged as an error.
+   */
+  readonly onPublishError?: (error: unknown, events: readonly RecordedEvent[]) => void;
+}
+
+/** What a class given as `useClass` or `useExisting` implements. */
+export interface DynamoEventStoreOptionsFactory {
+  createDynamoEventStoreOptions(): Promise<DynamoEventStoreModuleOptions> | DynamoEventStoreModuleOptions;
+}

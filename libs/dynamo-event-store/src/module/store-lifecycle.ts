@@ -1,0 +1,68 @@
+import {
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import type { DiscoveryService } from '@nestjs/core';
+import { DynamoEventStore } from '../dynamo/dynamo-event-store.js';
+import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
+import { upcasterDefinitionOf, type UpcasterDefinition } from '../event/upcaster.js';
+import { CommitLogEventStore } from '../store/commit-log-event-store.js';
+import type { EventStore } from '../store/event-store.js';
+import type { EventBusPublication } from './event-bus-publication.js';
+import type { DynamoEventStoreModuleOptions } from './module-options.js';
+
+/** Start and stop of one store: checks at boot, the table in development, draining and closing at shutdown. */
+export class StoreLifecycle implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly logger = new Logger('DynamoEventStoreModule');
+
+  constructor(
+    private readonly name: string | undefined,
+    private readonly store: EventStore,
+    private readonly options: DynamoEventStoreModuleOptions,
+    private readonly publication: EventBusPublication,
+    private readonly discovery: DiscoveryService,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    this.store.register(this.options.events ?? [], [...(this.options.upcasters ?? []), ...this.discoverUpcasters()]);
+    this.checkUpcasters();
+    this.publication.connect();
+    const { createTable } = this.options;
+    if (createTable === undefined || createTable === false || !(this.store instanceof DynamoEventStore)) return;
+    await this.store.createTable(createTable === true ? {} : createTable);
+    this.logger.log(`Table ${this.store.tableName} is ready.`);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.publication.drain();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.publication.drain();
+  }
+
+  onApplicationShutdown(): void {
+    if (this.store instanceof DynamoEventStore) this.store.close();
+  }
+
+  private discoverUpcasters(): UpcasterDefinition[] {
+    return this.discovery.getProviders().flatMap(({ instance }) => {
+      const definition =
+        typeof instance === 'object' && instance !== null ? upcasterDefinitionOf(instance as object) : undefined;
+      return definition === undefined || definition.store !== this.name ? [] : [definition];
+    });
+  }
+
+  private checkUpcasters(): void {
+    if (!(this.store instanceof CommitLogEventStore)) return;
+    const faults = this.store.definitions.chainFaults();
+    if (faults.length > 0) throw new InvalidDefinitionError('The set of upcasters', faults);
+    const uncovered = this.store.definitions.uncoveredVersions();
+    if (uncovered.length > 0) {
+      this.logger.warn(`No upcaster covers ${uncovered.join(', ')}; stored events of that version cannot be read.`);
+    }
+  }
+}

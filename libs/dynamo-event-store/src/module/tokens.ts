@@ -1,0 +1,51 @@
+import { Inject, type InjectionToken } from '@nestjs/common';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
+import { AggregateRepository } from '../repository/aggregate-repository.js';
+import { EventStore } from '../store/event-store.js';
+
+/** @internal Options of one store; private to its module instance. */
+export const MODULE_OPTIONS = Symbol('DynamoEventStoreModuleOptions');
+
+/** Token of a store: the class `EventStore` for the one without a name. */
+export function getEventStoreToken(name?: string): InjectionToken<EventStore> {
+  return name === undefined ? EventStore : `DynamoEventStore:${name}`;
+}
+
+/** Token of the repository for all classes: the class `AggregateRepository` for the store without a name. */
+export function getAggregateRepositoryToken(name?: string): InjectionToken<AggregateRepository> {
+  return name === undefined ? AggregateRepository : `AggregateRepository:${name}`;
+}
+
+/** Token of the client that a store uses: the class `DynamoDBClient` for the store without a name. */
+export function getDynamoClientToken(name?: string): InjectionToken<DynamoDBClient> {
+  return name === undefined ? DynamoDBClient : `DynamoDBClient:${name}`;
+}
+
+const repositoryTokens = new WeakMap<AggregateClass, Map<string, symbol>>();
+
+/** Token of the repository of one class. By class and not by its name, so that equal class names do not collide. */
+export function getRepositoryToken<A extends AggregateRoot>(aggregateClass: AggregateClass<A>, name = ''): symbol {
+  let tokens = repositoryTokens.get(aggregateClass);
+  if (tokens === undefined) repositoryTokens.set(aggregateClass, (tokens = new Map<string, symbol>()));
+  let token = tokens.get(name);
+  if (token === undefined)
+    tokens.set(name, (token = Symbol(`Repository<${aggregateClass.name}>${name === '' ? '' : `:${name}`}`)));
+  return token;
+}
+
+/** Injects `EventStore`; needed for named stores only. */
+export const InjectEventStore = (name?: string): ReturnType<typeof Inject> => Inject(getEventStoreToken(name));
+
+/** Injects `AggregateRepository`; needed for named stores only. */
+export const InjectAggregateRepository = (name?: string): ReturnType<typeof Inject> =>
+  Inject(getAggregateRepositoryToken(name));
+
+/** Injects `Repository<A>` of a class given to `forFeature`. */
+export const InjectRepository = <A extends AggregateRoot>(
+  aggregateClass: AggregateClass<A>,
+  name?: string,
+): ReturnType<typeof Inject> => Inject(getRepositoryToken(aggregateClass, name));
+
+/** Injects the store's `DynamoDBClient`; needed for named stores only. */
+export const InjectDynamoClient = (name?: string): ReturnType<typeof Inject> => Inject(getDynamoClientToken(name));

@@ -1,0 +1,37 @@
+import type { EventMetadata } from '../event/event-metadata.js';
+import type { RecordedEvent } from '../event/recorded-event.js';
+import { domainEventOf } from '../metadata/metadata-storage.js';
+import type { StreamHead } from '../store/stream-head.js';
+import { rememberEnvelope } from './recorded-events.js';
+
+/** Envelopes of events just stored, as a read would give them, around the very objects that the aggregate applied. */
+export function recordSaved(
+  events: readonly object[],
+  head: StreamHead,
+  commitId: string,
+  metadata: EventMetadata,
+): RecordedEvent[] {
+  const first = head.version - events.length + 1;
+  const filled = {
+    ...metadata,
+    correlationId: metadata.correlationId ?? commitId,
+    causationId: metadata.causationId ?? commitId,
+  };
+  const recordedAt = head.recordedAt ?? new Date();
+  return events.map((event, index) => {
+    const definition = domainEventOf(event.constructor);
+    const recorded: RecordedEvent = {
+      stream: head.stream,
+      version: first + index,
+      eventId: `${commitId}.${index}`,
+      commitId,
+      type: definition?.name ?? event.constructor.name,
+      schemaVersion: definition?.version ?? 1,
+      recordedAt,
+      metadata: filled,
+      event,
+    };
+    rememberEnvelope(recorded);
+    return recorded;
+  });
+}

@@ -1,0 +1,65 @@
+import type { EncodedPayload } from '../event/event-codec.js';
+import type { JsonValue } from '../event/json-value.js';
+import { mayHoldTags } from '../event/value-codec.js';
+
+/**
+ * The payloads of a commit: JSON text `[[typeIndex, payload], …]`; or, when a serializer gave bytes, frames of
+ * `kind (1 byte: 0 JSON, 1 bytes) · typeIndex (2) · length (4) · payload`, all numbers big-endian.
+ */
+export type CommitBody = string | Uint8Array;
+
+export interface BodyEntry<P> {
+  readonly typeIndex: number;
+  readonly payload: P;
+}
+
+const FRAME_HEADER_BYTES = 7;
+
+export function encodeBody(entries: readonly BodyEntry<EncodedPayload>[]): CommitBody {
+  if (entries.every((entry) => typeof entry.payload === 'string')) {
+    return `[${entries.map(({ typeIndex, payload }) => `[${typeIndex},${payload as string}]`).join(',')}]`;
+  }
+  return Buffer.concat(entries.flatMap(encodeFrame));
+}
+
+/** Inverse of `encodeBody`. Throws `SyntaxError` when the body is not one. */
+export function decodeBody(body: CommitBody): {
+  readonly entries: readonly BodyEntry<JsonValue | Uint8Array>[];
+  readonly mayHoldTags: boolean;
+} {
+  if (typeof body === 'string') {
+    const pairs = JSON.parse(body) as [number, JsonValue][];
+    if (!Array.isArray(pairs)) throw new SyntaxError('the body is not a list of events');
+    return { entries: pairs.map(([typeIndex, payload]) => ({ typeIndex, payload })), mayHoldTags: mayHoldTags(body) };
+  }
+  return { entries: decodeFrames(body), mayHoldTags: true };
+}
+
+function encodeFrame({ typeIndex, payload }: BodyEntry<EncodedPayload>): Uint8Array[] {
+  const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+  const header = Buffer.alloc(FRAME_HEADER_BYTES);
+  header.writeUInt8(typeof payload === 'string' ? 0 : 1, 0);
+  header.writeUInt16BE(typeIndex, 1);
+  header.writeUInt32BE(bytes.length, 3);
+  return [header, bytes];
+}
+
+function decodeFrames(body: Uint8Array): BodyEntry<JsonValue | Uint8Array>[] {
+  const buffer = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const entries: BodyEntry<JsonValue | Uint8Array>[] = [];
+  for (let at = 0; at < buffer.length;) {
+    if (at + FRAME_HEADER_BYTES > buffer.length) throw new SyntaxError('a frame is cut off');
+    const kind = buffer.readUInt8(at);
+    const typeIndex = buffer.readUInt16BE(at + 1);
+    const start = at + FRAME_HEADER_BYTES;
+    const end = start + buffer.readUInt32BE(at + 3);
+    if (end > buffer.length) throw new SyntaxError('a frame is cut off');
+    const bytes = buffer.subarray(start, end);
+    entries.push({
+      typeIndex,
+      payload: kind === 0 ? (JSON.parse(bytes.toString()) as JsonValue) : new Uint8Array(bytes),
+    });
+    at = end;
+  }
+  return entries;
+}

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import type { EncodedEvent, EventCodec } from '../event/event-codec.js';
+import type { EventMetadata, RecordedMetadata } from '../event/event-metadata.js';
+import type { RecordedEvent } from '../event/recorded-event.js';
+import type { StreamId } from '../event/stream-id.js';
+import { StreamCorruptedError } from '../errors/store-errors.js';
+import { decodeBody, encodeBody, type CommitBody } from './commit-body.js';
+
+/** The events of one append as they are stored: one immutable record. */
+export interface Commit {
+  readonly stream: StreamId;
+  /** Version of the first event. */
+  readonly version: number;
+  /** Number of events. */
+  readonly count: number;
+  /** Type labels that occur, each once, in order of first use. The body refers to them by index. */
+  readonly types: readonly string[];
+  readonly commitId: string;
+  /** Milliseconds since the epoch. */
+  readonly recordedAt: number;
+  /** As given; defaults are not stored. */
+  readonly metadata: EventMetadata | undefined;
+  readonly body: CommitBody;
+  /** Seconds since the epoch after which the record may be deleted. */
+  readonly ttl: number | undefined;
+}
+
+/** Everything of a commit that does not depend on where it goes. */
+export type PreparedCommit = Omit<Commit, 'version' | 'recordedAt'>;
+
+export interface CommitDetails {
+  readonly commitId: string;
+  readonly metadata: EventMetadata | undefined;
+  readonly ttl: Date | undefined;
+}
+
+export function prepareCommit(
+  stream: StreamId,
+  events: readonly EncodedEvent[],
+  details: CommitDetails,
+): PreparedCommit {
+  const types = [...new Set(events.map((event) => event.label))];
+  const body = encodeBody(events.map(({ label, payload }) => ({ typeIndex: types.indexOf(label), payload })));
+  const ttl = details.ttl === undefined ? undefined : Math.ceil(details.ttl.getTime() / 1000);
+  return { stream, count: events.length, types, commitId: details.commitId, metadata: details.metadata, body, ttl };
+}
+
+export function newCommitId(): string {
+  return randomUUID();
+}
+
+/** Version of the last event of a commit. */
+export function endOf(commit: Pick<Commit, 'version' | 'count'>): number {
+  return commit.version + commit.count - 1;
+}
+
+/** Whether two commits with one id hold the same events. */
+export function sameEvents(a: PreparedCommit, b: PreparedCommit): boolean {
+  return (
+    a.count === b.count &&
+    a.types.join('\n') === b.types.join('\n') &&
+    Buffer.compare(bytesOf(a.body), bytesOf(b.body)) === 0
+  );
+}
+
+/** Turns a stored commit into its events. Throws `StreamCorruptedError` when its content does not fit its description. */
+export function eventsOf(commit: Commit, codec: EventCodec): RecordedEvent[] {
+  const { entries, mayHoldTags } = openBody(commit);
+  const metadata = withDefaults(commit);
+  const recordedAt = new Date(commit.recordedAt);
+  return entries.map(({ typeIndex, payload }, index): RecordedEvent => {
+    const version = commit.version + index;
+    const label = commit.types[typeIndex];
+    if (label === undefined)
+      throw new StreamCorruptedError(commit.stream, version, `the event has no type ${typeIndex}`);
+    const { type, schemaVersion, event } = codec.decode(label, payload, mayHoldTags);
+    const eventId = `${commit.commitId}.${index}`;
+    return {
+      stream: commit.stream,
+      version,
+      eventId,
+      commitId: commit.commitId,
+      type,
+      schemaVersion,
+      recordedAt,
+      metadata,
+      event,
+    };
+  });
+}
+
+function openBody(commit: Commit): ReturnType<typeof decodeBody> {
+  let opened: ReturnType<typeof decodeBody>;
+  try {
+    opened = decodeBody(commit.body);
+  } catch (cause) {
+    throw new StreamCorruptedError(commit.stream, commit.version, 'the events of the commit cannot be read', cause);
+  }
+  if (opened.entries.length !== commit.count) {
+    throw new StreamCorruptedError(
+      commit.stream,
+      commit.version,
+      `the commit says ${commit.count} events, but holds ${opened.entries.length}`,
+    );
+  }
+  return opened;
+}
+
+function withDefaults({ metadata, commitId }: Commit): RecordedMetadata {
+  return {
+    ...metadata,
+    correlationId: metadata?.correlationId ?? commitId,
+    causationId: metadata?.causationId ?? commitId,
+  };
+}
+
+function bytesOf(body: CommitBody): Uint8Array {
+  return typeof body === 'string' ? Buffer.from(body) : body;
+}
