@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { findDynamoDbLocalJar } from '../../libs/dynamo-event-store/src/testing/local-dynamodb/dynamodb-local-jar.js';
 import { startJavaEngine } from '../../libs/dynamo-event-store/src/testing/local-dynamodb/java-engine.js';
 import { findJava } from '../../libs/dynamo-event-store/src/testing/local-dynamodb/java-runtime.js';
+import { findFreePort } from '../../libs/dynamo-event-store/src/testing/local-dynamodb/loopback-port.js';
 import { eventually } from '../support/eventually.js';
 import {
   accepts,
@@ -120,7 +121,7 @@ describe('DynamoDB Local', () => {
       env: process.env,
       log: () => undefined,
     };
-    const port = 1; // never reached: the folder is refused first
+    const port = await findFreePort();
 
     const error = await errorOf(
       startJavaEngine({ ...engine, port, dbPath: join(fixture.folder, 'none'), startupTimeoutMs: 30_000 }),

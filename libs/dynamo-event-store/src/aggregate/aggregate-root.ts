@@ -3,6 +3,12 @@ import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { aggregateDefinitionOf } from './aggregate-definition.js';
 
+// Symbols, so that a domain may have methods of these names: a payment, for one, is settled.
+/** @internal */
+export const REPLAY = Symbol('replay');
+/** @internal */
+export const SETTLE = Symbol('settle');
+
 /** A class that the repository can create: its constructor takes the id. */
 export type AggregateClass<A extends AggregateRoot = AggregateRoot> = new (id: string) => A;
 
@@ -41,7 +47,7 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
   ): void {
     const { fromHistory = false, skipHandler = false } =
       typeof options === 'boolean' ? { fromHistory: options } : options;
-    const reducer = this.reducerOf(event);
+    const reducer = this.#reducerOf(event);
     if (!skipHandler) reducer.call(this, event);
     if (fromHistory) this.#version += 1;
     else super.apply(event, { skipHandler: true });
@@ -54,7 +60,7 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
 
   /** Brings past events into the state, for example in tests; the version grows with each. */
   override loadFromHistory(history: E[]): void {
-    for (const event of history) this.replay(event, this.#version + 1);
+    for (const event of history) this[REPLAY](event, this.#version + 1);
   }
 
   /** Not for aggregates of an event store: `repository.save` stores the events and publishes them afterwards. */
@@ -66,26 +72,26 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
   }
 
   /** @internal Brings one stored event into the state. */
-  replay(event: E, version: number): void {
-    this.reducerOf(event).call(this, event);
+  [REPLAY](event: E, version: number): void {
+    this.#reducerOf(event).call(this, event);
     this.#version = version;
   }
 
   /** @internal Called when the oldest `count` recorded events have become part of the stream; later ones stay. */
-  settle(version: number, count: number): void {
+  [SETTLE](version: number, count: number): void {
     this.#version = version;
     super.getUncommittedEvents().splice(0, count);
   }
 
-  private reducerOf(event: E): (event: E) => void {
+  #reducerOf(event: object): (event: object) => void {
     const { reducers } = aggregateDefinitionOf(this.constructor);
-    const method = reducers.get((event as object).constructor);
+    const method = reducers.get(event.constructor);
     if (method === undefined) {
       throw new InvalidDefinitionError(`Aggregate ${this.constructor.name}`, [
-        `It has no @EventHandler(${(event as object).constructor.name}) method, so the event cannot be applied.`,
+        `It has no @EventHandler(${event.constructor.name}) method, so the event cannot be applied.`,
       ]);
     }
-    return (this as unknown as Record<string | symbol, (event: E) => void>)[method] as (event: E) => void;
+    return (this as unknown as Record<string | symbol, (event: object) => void>)[method] as (event: object) => void;
   }
 }
 

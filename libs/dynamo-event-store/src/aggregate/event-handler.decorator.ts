@@ -6,8 +6,8 @@ import { recordReducer, type AnyClass } from '../metadata/metadata-storage.js';
 export type Reducer<E> = (event: E) => void | undefined;
 
 /**
- * Registers a method of an aggregate as the reducer of one event class. The method may be private or protected, may take
- * no argument, and is inherited; a subclass overrides it by redefining the method or by a reducer of its own for the
+ * Registers a method of an aggregate as the reducer of one event class. The method may be protected (or private, unless
+ * TypeScript's `noUnusedLocals` is on, which does not see that it is called), may take no argument, and is inherited; a subclass overrides it by redefining the method or by a reducer of its own for the
  * event. Not to be confused with `@EventsHandler` of @nestjs/cqrs, which reacts to events outside the aggregate.
  *
  * Does not compile on a method that takes another event, is asynchronous, or on a class or property.

@@ -75,12 +75,21 @@ function describe(cause: unknown): { name: string; code: string; status: number 
   if (typeof cause !== 'object' || cause === null) return { name: '', code: '', status: 0 };
   const error = cause as {
     name?: string;
+    message?: string;
     code?: string;
     $metadata?: { httpStatusCode?: number };
     errors?: readonly unknown[];
   };
   // Happy eyeballs: a refused connection to several addresses arrives as one AggregateError without a code of its own.
   const [first] = error.errors ?? [];
-  const code = error.code ?? (first === undefined ? '' : describe(first).code);
+  const code = error.code ?? (first === undefined ? wrappedCode(error.message ?? '') : describe(first).code);
   return { name: error.name ?? '', code, status: error.$metadata?.httpStatusCode ?? 0 };
+}
+
+/**
+ * The SDK wraps what is not an instance of its own `Error`, which happens to every system error where code runs in
+ * another realm than Node's core, as under Jest; all that is left of the code then is its name in the text.
+ */
+function wrappedCode(message: string): string {
+  return /^AWS SDK error wrapper for .*?\b(E[A-Z_]{4,})\b/s.exec(message)?.[1] ?? '';
 }

@@ -1,7 +1,7 @@
 import type { AsyncContext } from '@nestjs/cqrs';
 import { defer, lastValueFrom, retry, throwError, timer } from 'rxjs';
 import { aggregateDefinitionOf, type AggregateDefinition } from '../aggregate/aggregate-definition.js';
-import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
+import { REPLAY, SETTLE, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { ConcurrencyError } from '../errors/concurrency-error.js';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
@@ -202,7 +202,7 @@ export class AggregateRepository {
       metadata,
       ...(ttlSeconds === undefined ? {} : { ttl: new Date(Date.now() + ttlSeconds * 1000) }),
     });
-    aggregate.settle(head.version, events.length);
+    aggregate[SETTLE](head.version, events.length);
     tracking.head = head;
     tracking.commits.set(commitId, head.version);
     const recorded = recordSaved(events, head, commitId, metadata);
@@ -233,7 +233,7 @@ async function fold(events: EventSequence, aggregate: AggregateRoot): Promise<vo
   const tracking = trackingOf(aggregate);
   for await (const recorded of events) {
     if (recorded.version !== aggregate.version + 1) throw incomplete(recorded);
-    aggregate.replay(recorded.event, recorded.version);
+    aggregate[REPLAY](recorded.event, recorded.version);
     tracking.commits.set(recorded.commitId, recorded.version);
   }
   tracking.head = events.head;

@@ -6,3 +6,4 @@ export type { LocalDynamoDbErrorCode, LocalDynamoDbErrorFacts } from './local-dy
 export type { ConformanceCase, ConformanceContext } from './conformance/conformance-case.js';
 export { eventStoreConformance } from './conformance/conformance-suite.js';
 export { InMemoryEventStore } from './in-memory-event-store.js';
+export { Given, scenario, When, type ErrorMatcher } from './scenario.js';

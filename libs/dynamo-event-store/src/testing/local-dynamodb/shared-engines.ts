@@ -34,7 +34,7 @@ export class SharedEngines {
       this.#forget(key, shared);
     };
     // One that failed to start or ended by itself must not be handed to the next caller.
-    shared.engine.then((engine) => engine.ended).then(forget, forget);
+    shared.engine.then((engine) => engine.ended.then(forget), forget);
     return shared;
   }
 
