@@ -37,7 +37,7 @@ import {
 } from 'nestjs-dynamo-event-store';
 import { InMemoryEventStore } from 'nestjs-dynamo-event-store/testing';
 import { testClient, testClientConfig, uniqueTableName } from '../support/dynamodb.js';
-import { until } from '../support/until.js';
+import { eventually } from '../support/eventually.js';
 
 @DomainEvent({ name: 'deposited' })
 class Deposited {
@@ -307,7 +307,7 @@ describe('publishing on the EventBus', () => {
     const context = await publishing([OnDeposited]);
     const id = uniqueTableName('published');
     await context.get(AggregateRepository).save(new Account(id).deposit(1).deposit(2));
-    await until(() => seen.length === 2);
+    await eventually('both events are handled', () => seen.length === 2);
     expect(seen).toEqual([
       [id, 1, 1],
       [id, 2, 2],
@@ -329,7 +329,7 @@ describe('publishing on the EventBus', () => {
     const account = new Account(uniqueTableName('throwing')).deposit(1);
     expect((await context.get(AggregateRepository).save(account)).version).toBe(1);
     expect((await context.get(AggregateRepository).save(account.deposit(2))).version).toBe(2);
-    await until(() => calls === 2);
+    await eventually('both calls are made', () => calls === 2);
   });
 
   it.each([
@@ -347,7 +347,7 @@ describe('publishing on the EventBus', () => {
     };
     const context = await publishing([], { onPublishError }, { eventPublisher: { publish } });
     expect((await context.get(AggregateRepository).save(new Account(uniqueTableName('p')).deposit(1))).version).toBe(1);
-    await until(() => reported.length > 0);
+    await eventually('the failure is reported', () => reported.length > 0);
     expect(reported).toEqual([['publisher down', 1]]);
   });
 
@@ -409,7 +409,7 @@ describe('publishing on the EventBus', () => {
     await context
       .get(AggregateRepository)
       .save(new Account(uniqueTableName('scoped')).deposit(1), { asyncContext: new TenantContext('acme') });
-    await until(() => seen.length === 1);
+    await eventually('the event is handled', () => seen.length === 1);
     expect(seen).toEqual(['acme']);
   });
 });

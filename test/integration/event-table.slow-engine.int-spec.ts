@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import {
   CreateTableCommand,
   DeleteTableCommand,
@@ -9,27 +8,36 @@ import {
   UpdateTableCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
 import { DynamoEventStore } from 'nestjs-dynamo-event-store';
 import { TableNotReadyError } from '../../libs/dynamo-event-store/src/errors/request-errors.js';
 import { eventTableDefinition } from '../../libs/dynamo-event-store/src/dynamo/table-definition.js';
 import { recordingClient, type RecordingClient } from '../support/recording-client.js';
 
 /** DynamoDB Local is ready at once; dynalite takes as long as it is told to, as DynamoDB does. */
-let server: Server;
+const DYNALITE = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  const server = require('dynalite')(workerData);
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
+
+let engine: Worker;
 let wire: RecordingClient;
 let client: DynamoDBClient;
 let store: DynamoEventStore;
 const tableName = 'events';
 
+/** In a thread of its own: what it still means to do after a test would hold up the process. */
 async function startDynalite(times: {
   createTableMs?: number;
   deleteTableMs?: number;
   updateTableMs?: number;
 }): Promise<void> {
-  server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...times }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  wire = recordingClient({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  engine = new Worker(DYNALITE, {
+    eval: true,
+    workerData: { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...times },
+  });
+  const [port] = (await once(engine, 'message')) as [number];
+  wire = recordingClient({ endpoint: `http://127.0.0.1:${port}` });
   client = wire.client;
   store = new DynamoEventStore({ client, tableName });
 }
@@ -40,9 +48,7 @@ async function statusOfTable(): Promise<string | undefined> {
 
 afterEach(async () => {
   client.destroy();
-  server.close();
-  server.closeAllConnections();
-  await once(server, 'close');
+  await engine.terminate();
 });
 
 describe('while a table is being created', () => {

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { strict as assert } from 'node:assert';
 import { Type } from 'class-transformer';
 import { DomainEvent } from '../../event/domain-event.decorator.js';

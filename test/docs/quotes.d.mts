@@ -1,0 +1,3 @@
+export declare const root: string;
+export declare function documents(): string[];
+export declare function withCurrentQuotes(markdown: string): string;

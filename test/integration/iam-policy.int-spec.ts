@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DynamoEventStore } from 'nestjs-dynamo-event-store';
+import { startLocalDynamoDb, type LocalDynamoDb } from 'nestjs-dynamo-event-store/testing';
+import { eventStoreIamPolicy, type EventStoreFeature } from '../../libs/dynamo-event-store/src/dynamo/iam-policy.js';
+import { uniqueTableName } from '../support/dynamodb.js';
+import { recordingClient, type RecordingClient, type WireRequest } from '../support/recording-client.js';
+
+const tableName = uniqueTableName('policy');
+const tableArn = `arn:aws:dynamodb:eu-west-1:123456789012:table/${tableName}`;
+const stream = { aggregate: 'order', id: 'o-1' };
+const order = { type: 'order-placed', payload: { total: '12.50' } };
+
+/** Everything that a principal with the feature may want of the store. */
+const USES: Record<EventStoreFeature, (store: DynamoEventStore) => Promise<unknown>> = {
+  createTable: (store) => store.createTable(),
+  append: async (store) => {
+    const head = await store.append(stream, [order], { expected: 'none', commitId: 'c-1' });
+    await store.append(stream, [order], { expected: 'none', commitId: 'c-1' });
+    await store.append(stream, [order], { expected: head });
+    await store.append(stream, [order], { expected: 2 });
+    await store.append(stream, [order], { expected: 'any' });
+    await expect(store.append(stream, [order], { expected: head })).rejects.toMatchObject({ code: 'CONCURRENCY' });
+  },
+  read: async (store) => {
+    for await (const event of store.read(stream, { order: 'backward' })) expect(event.version).toBeGreaterThan(0);
+    await store.head(stream);
+  },
+  list: (store) => store.listStreams('order'),
+};
+const FEATURES = Object.keys(USES) as EventStoreFeature[];
+
+/** What the policy of one feature grants, as `action on resource`. */
+function grantsOf(feature: EventStoreFeature): string[] {
+  const { Statement } = eventStoreIamPolicy({ tableArn, features: [feature] });
+  return Statement.flatMap(({ Action, Resource }) =>
+    Action.flatMap((action) => Resource.map((resource) => `${action} on ${resource}`)),
+  );
+}
+
+function neededFor({ operation, input: { TableName, IndexName } }: WireRequest): string {
+  expect(TableName).toBe(tableName);
+  return `dynamodb:${operation} on ${tableArn}${typeof IndexName === 'string' ? `/index/${IndexName}` : ''}`;
+}
+
+describe('what the store sends is what the policy grants:', () => {
+  let dynalite: LocalDynamoDb;
+  let wires: RecordingClient[];
+
+  beforeAll(async () => {
+    dynalite = await startLocalDynamoDb({ engine: 'dynalite' });
+    wires = [recordingClient(), recordingClient(dynalite.clientConfig)];
+  });
+  afterAll(async () => {
+    for (const { client } of wires) client.destroy();
+    await dynalite.stop();
+  });
+
+  // dynalite does not return the item in the way, so that the store has to get it.
+  it.each(FEATURES)('%s', async (feature) => {
+    const needed = new Set<string>();
+    for (const wire of wires) {
+      wire.reset();
+      await USES[feature](new DynamoEventStore({ client: wire.client, tableName }));
+      for (const request of wire.requests) needed.add(neededFor(request));
+    }
+    expect([...needed].sort()).toEqual(grantsOf(feature).sort());
+  });
+});

@@ -1,0 +1,73 @@
+/**
+ * Packs the library, checks the tarball, and uses it from a Nest application that knows nothing of this repository:
+ * installed from the tarball with the oldest supported SDK and without the optional peers, type-checked, and run against
+ * DynamoDB Local. Needs `npm run build` before.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startLocalDynamoDb } from 'nestjs-dynamo-event-store/testing';
+
+const root = join(import.meta.dirname, '../..');
+const scratch = mkdtempSync(join(tmpdir(), 'event-store-package-'));
+const run = (command, args, options = {}) => {
+  console.log(`$ ${command} ${args.join(' ')}`);
+  return execFileSync(command, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
+};
+
+try {
+  const tarball = pack();
+  const engine = await startLocalDynamoDb({ engine: 'dynamodb-local' });
+  try {
+    useFromScratch(tarball, engine.endpoint);
+  } finally {
+    await engine.stop();
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+function pack() {
+  const [{ filename, files }] = JSON.parse(
+    run('npm', ['pack', '--json', '-w', 'nestjs-dynamo-event-store', '--pack-destination', scratch]),
+  );
+  const paths = files.map(({ path }) => path);
+  const unwanted = paths.filter((path) => /\.(?:int-|e2e-)?spec\./.test(path));
+  if (unwanted.length > 0) throw new Error(`The package holds tests: ${unwanted.join(', ')}`);
+  for (const wanted of [
+    'README.md',
+    'LICENSE',
+    'dist/index.js',
+    'dist/index.d.ts',
+    'dist/index.js.map',
+    'dist/testing/index.js',
+  ]) {
+    if (!paths.includes(wanted)) throw new Error(`The package lacks ${wanted}.`);
+  }
+  const tarball = join(scratch, filename);
+  console.log(run('npx', ['--no', 'publint', 'run', tarball, '--strict']));
+  console.log(run('npx', ['--no', 'attw', tarball, '--profile', 'esm-only']));
+  return tarball;
+}
+
+function useFromScratch(tarball, endpoint) {
+  const library = JSON.parse(readFileSync(join(root, 'libs/dynamo-event-store/package.json'), 'utf8'));
+  const { version: typescript } = JSON.parse(readFileSync(join(root, 'node_modules/typescript/package.json'), 'utf8'));
+  const required = Object.entries(library.peerDependencies).filter(
+    ([name]) => !library.peerDependenciesMeta[name]?.optional,
+  );
+  const dependencies = Object.fromEntries(required);
+  dependencies['@aws-sdk/client-dynamodb'] = dependencies['@aws-sdk/client-dynamodb'].replace('^', '');
+  dependencies['nestjs-dynamo-event-store'] = `file:${tarball}`;
+  const devDependencies = { typescript, '@types/node': '^20.0.0' };
+  cpSync(join(import.meta.dirname, 'scratch'), scratch, { recursive: true });
+  writeFileSync(
+    join(scratch, 'package.json'),
+    JSON.stringify({ private: true, type: 'module', dependencies, devDependencies }, null, 2),
+  );
+  const options = { cwd: scratch };
+  run('npm', ['install', '--no-audit', '--no-fund'], options);
+  console.log(run('npx', ['--no', 'tsc'], options));
+  console.log(run('node', ['out/main.js'], { ...options, env: { ...process.env, DYNAMODB_ENDPOINT: endpoint } }));
+}
