@@ -17,6 +17,7 @@ export default tseslint.config(
         clearTimeout: 'readonly',
         fetch: 'readonly',
         URL: 'readonly',
+        performance: 'readonly',
       },
     },
   },
