@@ -3,6 +3,7 @@ import {
   CreateTableCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
+  UpdateTableCommand,
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
   type CreateTableCommandInput,
@@ -70,6 +71,35 @@ describe('createTable', () => {
     await Promise.all(Array.from({ length: 8 }, () => storeOn(tableName).createTable()));
     await expectToWork(storeOn(tableName));
     expect(await timeToLiveOf(tableName)).toMatchObject({ AttributeName: 'ttl' });
+  });
+
+  it.each(['CreateTable', 'UpdateTimeToLive'])('is not misled when the answer to %s is lost', async (operation) => {
+    const tableName = uniqueTableName('lost');
+    wire.fault = (request) =>
+      request.operation === operation && wire.operations().filter((each) => each === operation).length === 1
+        ? 'drop-response'
+        : undefined;
+    await storeOn(tableName).createTable();
+    expect(wire.operations().filter((each) => each === operation)).toHaveLength(2);
+    await expectToWork(storeOn(tableName));
+    expect(await timeToLiveOf(tableName)).toMatchObject({ TimeToLiveStatus: 'ENABLED', AttributeName: 'ttl' });
+  });
+
+  it('waits for an index that is being added', async () => {
+    const tableName = uniqueTableName('backfill');
+    const { GlobalSecondaryIndexes, AttributeDefinitions, ...table } = eventTableDefinition({ tableName });
+    const keyAttributes = AttributeDefinitions.slice(0, 2);
+    await client.send(new CreateTableCommand({ ...table, AttributeDefinitions: keyAttributes }));
+    const GlobalSecondaryIndexUpdates = GlobalSecondaryIndexes.map((index) => ({ Create: index }));
+    const adding = new UpdateTableCommand({ TableName: tableName, AttributeDefinitions, GlobalSecondaryIndexUpdates });
+    const { TableDescription } = await client.send(adding);
+    expect(TableDescription!.GlobalSecondaryIndexes![0]!.IndexStatus).toBe('CREATING');
+
+    await storeOn(tableName).createTable();
+
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
+    expect(Table!.GlobalSecondaryIndexes![0]!.IndexStatus).toBe('ACTIVE');
+    await expectToWork(storeOn(tableName));
   });
 
   it('provisions table and index', async () => {

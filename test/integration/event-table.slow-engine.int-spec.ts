@@ -8,8 +8,7 @@ import {
   UpdateTableCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoEventStore } from 'nestjs-dynamo-event-store';
-import { TableNotReadyError } from '../../libs/dynamo-event-store/src/errors/request-errors.js';
+import { DynamoEventStore, TableNotReadyError } from 'nestjs-dynamo-event-store';
 import { eventTableDefinition } from '../../libs/dynamo-event-store/src/dynamo/table-definition.js';
 import { recordingClient, type RecordingClient } from '../support/recording-client.js';
 

@@ -56,6 +56,23 @@ export const appendCases: readonly CaseDefinition[] = [
     },
   ],
   [
+    'append: equal events in one commit are all kept, in their order (P9)',
+    async ({ store, aggregate }) => {
+      const stream = { aggregate, id: 'a' };
+      const names = ['zeta', 'alpha', 'mid', 'alpha', 'alpha', 'zeta'];
+      await store.append(
+        stream,
+        names.map((payload) => ({ type: 'noted', payload })),
+        { expected: 'none' },
+      );
+      const events = await collect<unknown>(store.read(stream));
+      assert.deepEqual(
+        events.map(({ event }) => event),
+        names,
+      );
+    },
+  ],
+  [
     'append: the returned head, and the head of a finished read, take the next append',
     async ({ store, aggregate }) => {
       store.register([Deposited]);
