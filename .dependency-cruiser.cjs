@@ -20,13 +20,13 @@ module.exports = {
     {
       name: 'store-knows-no-adapter',
       severity: 'error',
-      from: { path: lib('(store|event|aggregate|metadata|errors|repository)') },
+      from: { path: lib('(store|event|aggregate|metadata|errors|repository)'), pathNot: 'spec\\.ts$' },
       to: { path: lib('(dynamo|testing|module)') },
     },
     {
       name: 'events-and-errors-know-nothing-above',
       severity: 'error',
-      from: { path: lib('(event|errors|metadata)') },
+      from: { path: lib('(event|errors|metadata)'), pathNot: 'spec\\.ts$' },
       to: { path: lib('(store|repository|dynamo|aggregate)') },
     },
     {

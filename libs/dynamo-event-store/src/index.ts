@@ -43,6 +43,21 @@ export type { StreamHead } from './store/stream-head.js';
 export type { CreateTableOptions } from './dynamo/create-table.js';
 export { DynamoEventStore, type DynamoEventStoreOptions } from './dynamo/dynamo-event-store.js';
 export {
+  eventStoreIamPolicy,
+  type EventStoreFeature,
+  type EventStoreIamPolicyOptions,
+  type IamPolicyDocument,
+  type IamStatement,
+} from './dynamo/iam-policy.js';
+export { eventTableCdkProps, type EventTableCdkProps } from './dynamo/table-cdk.js';
+export {
+  eventTableCloudFormation,
+  type CloudFormationTableProperties,
+  type TableCloudFormationOptions,
+  type TableInfrastructureOptions,
+} from './dynamo/table-cloudformation.js';
+export { eventTableTerraform, type TableTerraformOptions } from './dynamo/table-terraform.js';
+export {
   eventTableDefinition,
   TTL_ATTRIBUTE,
   type TableDefinition,

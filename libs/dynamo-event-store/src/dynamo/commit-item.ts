@@ -7,6 +7,7 @@ import type { JsonValue } from '../event/json-value.js';
 import { describeStream, type StreamId } from '../event/stream-id.js';
 import { parseTypeLabel } from '../event/type-label.js';
 import { decodeValue, encodeValue, mayHoldTags } from '../event/value-codec.js';
+import { isRecord } from '../event/value-kind.js';
 import { decodeBody, encodeBody, type CommitBody } from '../store/commit-body.js';
 import type { Commit } from '../store/commit.js';
 import { itemBytes, MAX_ITEM_BYTES, writeUnits, type Item } from './item-size.js';
@@ -22,8 +23,10 @@ import {
 
 /** Fastest level: at the sizes of commits the higher ones save a few percent for twice the time. */
 const GZIP = { level: 1 };
-/** Above everything that fits an item, far below what would hurt the process. */
-const MAX_INFLATED_BYTES = 256 * 1024 * 1024;
+/** Text that gzip makes small enough for an item may be far larger; reading it must not hurt the process. */
+export const MAX_BODY_BYTES = 64 * 1024 * 1024;
+/** Latest time that a `Date` can hold, in ms. */
+const END_OF_TIME = 8.64e15;
 
 /**
  * The item of a commit. The events are compressed when that saves a write unit, and left readable otherwise.
@@ -32,6 +35,7 @@ const MAX_INFLATED_BYTES = 256 * 1024 * 1024;
 export function toCommitItem(commit: Commit, listingShards: number): Item {
   const partitionKey = partitionKeyOf(commit.stream);
   checkPartitionKey(commit.stream, partitionKey);
+  if (!isInstant(commit.recordedAt)) throw new InvalidArgumentError('clock', 'it did not give a valid date.');
   const item: Item = {
     [ATTRIBUTES.partitionKey]: { S: partitionKey },
     [ATTRIBUTES.sortKey]: { S: commitSortKey(commit.version) },
@@ -39,7 +43,7 @@ export function toCommitItem(commit: Commit, listingShards: number): Item {
     [ATTRIBUTES.types]: { L: commit.types.map((type) => ({ S: type })) },
     [ATTRIBUTES.commitId]: { S: commit.commitId },
     [ATTRIBUTES.recordedAt]: { N: String(commit.recordedAt) },
-    [ATTRIBUTES.events]: typeof commit.body === 'string' ? { S: commit.body } : { B: commit.body },
+    [ATTRIBUTES.events]: eventsAttribute(commit.body),
   };
   const metadata = encodeMetadata(commit.metadata);
   if (metadata !== undefined) item[ATTRIBUTES.metadata] = { S: metadata };
@@ -48,7 +52,12 @@ export function toCommitItem(commit: Commit, listingShards: number): Item {
     const { aggregate, tenant } = commit.stream;
     item[ATTRIBUTES.listing] = { S: listingKey(aggregate, tenant, listingShardOf(partitionKey, listingShards)) };
   }
-  return checkSize(commit, compressIfCheaper(item, commit.body));
+  if (Buffer.byteLength(commit.body) > MAX_BODY_BYTES)
+    throw tooLarge(commit, item, Buffer.byteLength(commit.body), MAX_BODY_BYTES);
+  const stored = compressIfCheaper(item, commit.body);
+  const bytes = itemBytes(stored);
+  if (bytes > MAX_ITEM_BYTES) throw tooLarge(commit, item, bytes, MAX_ITEM_BYTES);
+  return stored;
 }
 
 /** Inverse of `toCommitItem`. Throws `StreamCorruptedError` for an item that is not a commit. */
@@ -57,13 +66,13 @@ export function fromCommitItem(stream: StreamId, item: Item): Commit {
   const count = Number(item[ATTRIBUTES.count]?.N);
   const recordedAt = Number(item[ATTRIBUTES.recordedAt]?.N);
   const commitId = item[ATTRIBUTES.commitId]?.S;
-  const types = item[ATTRIBUTES.types]?.L?.map((each) => each.S ?? '');
+  const types = item[ATTRIBUTES.types]?.L?.flatMap(({ S }) => S ?? []);
   const ttl = item[ATTRIBUTES.ttl]?.N;
   if (
     version === undefined ||
     !Number.isSafeInteger(count) ||
     count < 1 ||
-    Number.isNaN(recordedAt) ||
+    !isInstant(recordedAt) ||
     commitId === undefined ||
     types === undefined
   ) {
@@ -82,7 +91,7 @@ export function fromCommitItem(stream: StreamId, item: Item): Commit {
       ttl: ttl === undefined ? undefined : Number(ttl),
     };
   } catch (cause) {
-    throw new StreamCorruptedError(stream, version, 'the events of the commit cannot be read', cause);
+    throw new StreamCorruptedError(stream, version, 'the metadata or the events of the commit cannot be read', cause);
   }
 }
 
@@ -102,24 +111,34 @@ function compressIfCheaper(item: Item, body: CommitBody): Item {
   return writeUnits(itemBytes(compressed)) < writeUnits(bytes) ? compressed : item;
 }
 
-function checkSize(commit: Commit, item: Item): Item {
-  const bytes = itemBytes(item);
-  if (bytes <= MAX_ITEM_BYTES) return item;
-  const { entries } = decodeBody(commit.body);
-  for (const [index, entry] of entries.entries()) {
-    const payload = entry.payload instanceof Uint8Array ? entry.payload : JSON.stringify(entry.payload);
-    const alone = gzipSync(encodeBody([{ typeIndex: 0, payload }]), GZIP).byteLength;
-    if (alone > MAX_ITEM_BYTES || entries.length === 1) {
-      throw new EventTooLargeError(
-        commit.stream,
-        parseTypeLabel(commit.types[entry.typeIndex] ?? '').name,
-        index,
-        entries.length === 1 ? bytes : alone,
-        MAX_ITEM_BYTES,
-      );
-    }
+/** Says whether one event is to blame, or all of them together. */
+function tooLarge(commit: Commit, item: Item, bytes: number, limit: number): EventTooLargeError | CommitTooLargeError {
+  for (const [index, { typeIndex, payload }] of decodeBody(commit.body).entries.entries()) {
+    const label = commit.types[typeIndex] ?? '';
+    const body = encodeBody([
+      { typeIndex: 0, payload: payload instanceof Uint8Array ? payload : JSON.stringify(payload) },
+    ]);
+    const alone = limit === MAX_BODY_BYTES ? Buffer.byteLength(body) : bytesAlone(item, label, body);
+    if (alone > limit) return new EventTooLargeError(commit.stream, parseTypeLabel(label).name, index, alone, limit);
   }
-  throw new CommitTooLargeError(commit.stream, commit.count, bytes, MAX_ITEM_BYTES);
+  return new CommitTooLargeError(commit.stream, commit.count, bytes, limit);
+}
+
+function bytesAlone(item: Item, label: string, body: CommitBody): number {
+  const alone = { ...item, [ATTRIBUTES.types]: { L: [{ S: label }] }, [ATTRIBUTES.events]: eventsAttribute(body) };
+  return itemBytes(compressIfCheaper(withoutMetadata(alone), body));
+}
+
+function withoutMetadata(item: Item): Item {
+  return Object.fromEntries(Object.entries(item).filter(([name]) => name !== ATTRIBUTES.metadata));
+}
+
+function eventsAttribute(body: CommitBody): AttributeValue {
+  return typeof body === 'string' ? { S: body } : { B: body };
+}
+
+function isInstant(ms: number): boolean {
+  return Number.isSafeInteger(ms) && Math.abs(ms) <= END_OF_TIME;
 }
 
 function readBody(value: AttributeValue | undefined): CommitBody {
@@ -127,7 +146,7 @@ function readBody(value: AttributeValue | undefined): CommitBody {
   if (value?.B === undefined) throw new SyntaxError('there are no events');
   // Frames begin with a byte 0 or 1, gzip with 0x1f 0x8b: the content tells which it is.
   if (value.B[0] !== 0x1f || value.B[1] !== 0x8b) return value.B;
-  const inflated = gunzipSync(value.B, { maxOutputLength: MAX_INFLATED_BYTES });
+  const inflated = gunzipSync(value.B, { maxOutputLength: MAX_BODY_BYTES });
   return inflated[0] === 0x5b ? inflated.toString() : inflated;
 }
 
@@ -140,5 +159,7 @@ function encodeMetadata(metadata: EventMetadata | undefined): string | undefined
 function decodeMetadata(text: string | undefined): EventMetadata | undefined {
   if (text === undefined) return undefined;
   const parsed = JSON.parse(text) as JsonValue;
-  return (mayHoldTags(text) ? decodeValue(parsed) : parsed) as EventMetadata;
+  const metadata = mayHoldTags(text) ? decodeValue(parsed) : parsed;
+  if (!isRecord(metadata)) throw new SyntaxError('the metadata is not an object');
+  return metadata as EventMetadata;
 }

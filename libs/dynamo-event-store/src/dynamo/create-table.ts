@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -5,31 +6,75 @@ import {
   ResourceInUseException,
   ResourceNotFoundException,
   UpdateTimeToLiveCommand,
-  waitUntilTableExists,
   type DynamoDBClient,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
-import { TableMismatchError } from '../errors/request-errors.js';
+import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { TableMismatchError, TableNotReadyError } from '../errors/request-errors.js';
 import { toEventStoreError } from './dynamo-errors.js';
-import { eventTableDefinition, TTL_ATTRIBUTE, type TableDefinition, type TableDefinitionOptions } from './table-definition.js';
+import {
+  eventTableDefinition,
+  TTL_ATTRIBUTE,
+  type TableDefinition,
+  type TableDefinitionOptions,
+} from './table-definition.js';
 
 export interface CreateTableOptions extends Pick<TableDefinitionOptions, 'billing'> {
-  /** How long to wait for the table to become active, in seconds. Default 60. */
+  /** How long to wait until table and index can be used, in seconds, from 0. Default 60. */
   readonly waitSeconds?: number;
 }
 
+/** ms between two looks at a table that is not ready: at first, doubling, and at most. */
+const FIRST_PAUSE = 50;
+const LONGEST_PAUSE = 2_000;
+
+/** A table or index that is being updated serves requests all the while. */
+const USABLE = new Set<string | undefined>(['ACTIVE', 'UPDATING']);
+
 /** Creates the event table unless it exists; see `DynamoEventStore.createTable`. */
-export async function createEventTable(client: DynamoDBClient, tableName: string, options: CreateTableOptions): Promise<void> {
+export async function createEventTable(
+  client: DynamoDBClient,
+  tableName: string,
+  options: CreateTableOptions,
+): Promise<void> {
   const { waitSeconds = 60, ...rest } = options;
+  if (!(waitSeconds >= 0))
+    throw new InvalidArgumentError('waitSeconds', `is ${waitSeconds}, but must be a number from 0.`);
   const definition = eventTableDefinition({ tableName, ...rest });
   try {
-    const existing = (await describe(client, tableName)) ?? (await create(client, definition));
-    if (existing?.TableStatus !== 'ACTIVE') await waitUntilTableExists({ client, maxWaitTime: waitSeconds, minDelay: 1, maxDelay: 2 }, { TableName: tableName });
-    checkDefinition(tableName, await describe(client, tableName), definition);
+    await untilUsable(client, definition, waitSeconds);
     await enableTimeToLive(client, tableName);
   } catch (error) {
     throw toEventStoreError(error, { operation: 'createTable', table: tableName });
   }
+}
+
+/**
+ * Looks, creates what is missing, and looks again. A description may lag behind a creation, and a table may go while it
+ * is waited for; neither needs a case of its own.
+ */
+async function untilUsable(client: DynamoDBClient, definition: TableDefinition, waitSeconds: number): Promise<void> {
+  const deadline = performance.now() + waitSeconds * 1_000;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+    const found = (await describe(client, definition.TableName)) ?? (await create(client, definition));
+    const pending = found === undefined ? 'CREATING' : pendingState(found, definition);
+    if (pending === undefined) return;
+    const left = deadline - performance.now();
+    if (left <= 0) throw new TableNotReadyError(definition.TableName, pending, waitSeconds);
+    await delay(Math.min(pause, left));
+  }
+}
+
+/** Why the table cannot be used yet; `undefined` when it can. */
+function pendingState(found: TableDescription, wanted: TableDefinition): string | undefined {
+  // What is left of a table that is being deleted says nothing about the one to come.
+  if (found.TableStatus === 'DELETING') return found.TableStatus;
+  checkDefinition(found, wanted);
+  if (!USABLE.has(found.TableStatus)) return found.TableStatus;
+  const index = wanted.GlobalSecondaryIndexes.map(({ IndexName }) => findIndex(found, IndexName)).find(
+    (each) => !USABLE.has(each?.IndexStatus),
+  );
+  return index === undefined ? undefined : `${index.IndexStatus} (index ${index.IndexName})`;
 }
 
 async function describe(client: DynamoDBClient, tableName: string): Promise<TableDescription | undefined> {
@@ -51,39 +96,67 @@ async function create(client: DynamoDBClient, definition: TableDefinition): Prom
   }
 }
 
-function checkDefinition(tableName: string, found: TableDescription | undefined, wanted: TableDefinition): void {
+function checkDefinition(found: TableDescription, wanted: TableDefinition): void {
   const differences: string[] = [];
   const compare = (what: string, a: string, b: string) => {
     if (a !== b) differences.push(`${what}: found ${a}, needed ${b}`);
   };
-  compare('keys', describeKeys(found?.KeySchema, found), describeKeys(wanted.KeySchema, wanted));
+  compare('keys', describeKeys(found.KeySchema, found), describeKeys(wanted.KeySchema, wanted));
   for (const index of wanted.GlobalSecondaryIndexes) {
-    const existing = found?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === index.IndexName);
-    compare(`index ${index.IndexName}`, describeKeys(existing?.KeySchema, found), describeKeys(index.KeySchema, wanted));
+    const existing = findIndex(found, index.IndexName);
+    compare(
+      `index ${index.IndexName}`,
+      describeKeys(existing?.KeySchema, found),
+      describeKeys(index.KeySchema, wanted),
+    );
   }
-  if (differences.length > 0) throw new TableMismatchError(tableName, differences);
+  if (differences.length > 0) throw new TableMismatchError(wanted.TableName, differences);
+}
+
+function findIndex({ GlobalSecondaryIndexes }: TableDescription, name: string) {
+  return GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === name);
 }
 
 interface Described {
-  readonly AttributeDefinitions?: { AttributeName?: string | undefined; AttributeType?: string | undefined }[] | undefined;
+  readonly AttributeDefinitions?:
+    { AttributeName?: string | undefined; AttributeType?: string | undefined }[] | undefined;
 }
 
 /** `pk S HASH, sk S RANGE` */
-function describeKeys(keys: { AttributeName?: string | undefined; KeyType?: string | undefined }[] | undefined, table: Described | undefined): string {
+function describeKeys(
+  keys: { AttributeName?: string | undefined; KeyType?: string | undefined }[] | undefined,
+  table: Described | undefined,
+): string {
   if (keys === undefined) return 'none';
-  const typeOf = (name?: string) => table?.AttributeDefinitions?.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
+  const typeOf = (name?: string) =>
+    table?.AttributeDefinitions?.find(({ AttributeName }) => AttributeName === name)?.AttributeType;
   return keys.map(({ AttributeName, KeyType }) => `${AttributeName} ${typeOf(AttributeName)} ${KeyType}`).join(', ');
 }
 
 async function enableTimeToLive(client: DynamoDBClient, tableName: string): Promise<void> {
   try {
-    const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName: tableName }));
-    if (TimeToLiveDescription?.TimeToLiveStatus !== 'DISABLED') return;
-    const TimeToLiveSpecification = { AttributeName: TTL_ATTRIBUTE, Enabled: true };
-    await client.send(new UpdateTimeToLiveCommand({ TableName: tableName, TimeToLiveSpecification }));
+    if (!(await hasTimeToLive(client, tableName))) await switchTimeToLiveOn(client, tableName);
   } catch (error) {
     if (!isMissingOperation(error)) throw error;
   }
+}
+
+async function switchTimeToLiveOn(client: DynamoDBClient, tableName: string): Promise<void> {
+  const TimeToLiveSpecification = { AttributeName: TTL_ATTRIBUTE, Enabled: true };
+  try {
+    await client.send(new UpdateTimeToLiveCommand({ TableName: tableName, TimeToLiveSpecification }));
+  } catch (error) {
+    // DynamoDB refuses to enable it twice, and another process may have been faster.
+    if (!(await hasTimeToLive(client, tableName))) throw error;
+  }
+}
+
+async function hasTimeToLive(client: DynamoDBClient, tableName: string): Promise<boolean> {
+  const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName: tableName }));
+  const { TimeToLiveStatus, AttributeName } = TimeToLiveDescription ?? {};
+  if (TimeToLiveStatus !== 'ENABLED' && TimeToLiveStatus !== 'ENABLING') return false;
+  if (AttributeName === TTL_ATTRIBUTE) return true;
+  throw new TableMismatchError(tableName, [`time to live: found on ${AttributeName}, needed on ${TTL_ATTRIBUTE}`]);
 }
 
 /** dynalite has no TTL; everything else works without it. */

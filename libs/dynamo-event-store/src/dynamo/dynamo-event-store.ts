@@ -62,6 +62,7 @@ export class DynamoEventStore extends CommitLogEventStore {
    * Creates the table unless it exists, and waits until it can be used. For development and tests: in production create
    * it with your infrastructure, from `eventTableDefinition` and its other forms.
    * @throws TableMismatchError A table of that name has other keys or indexes.
+   * @throws TableNotReadyError It did not become active in time.
    */
   async createTable(options: CreateTableOptions = {}): Promise<void> {
     await createEventTable(this.client, this.tableName, options);

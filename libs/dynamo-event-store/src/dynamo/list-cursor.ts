@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parsePartitionKey } from './table-schema.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 
 /** Last stream taken from one partition of the listing index: time of creation and key. Nothing yet: `null`. */
@@ -35,7 +36,11 @@ function parse(cursor: string): [string, ListPosition[]] {
 function isPosition(value: unknown): value is ListPosition {
   return (
     value === null ||
-    (Array.isArray(value) && value.length === 2 && Number.isFinite(value[0]) && typeof value[1] === 'string')
+    (Array.isArray(value) &&
+      value.length === 2 &&
+      Number.isSafeInteger(value[0]) &&
+      typeof value[1] === 'string' &&
+      parsePartitionKey(value[1]) !== undefined)
   );
 }
 

@@ -4,6 +4,9 @@ import type { CommitQuery } from '../store/commit-log.js';
 import type { Item } from './item-size.js';
 import { ATTRIBUTES, commitSortKey, LISTING_INDEX, partitionKeyOf } from './table-schema.js';
 
+/** `Limit` is a 32-bit number; pages of 1 MB end long before. */
+const MAX_LIMIT = 2 ** 31 - 1;
+
 /** One conditional write: the slot must be free. The refusal brings the item in the way, at no cost. */
 export function planPutCommit(table: string, item: Item): PutItemCommandInput {
   return {
@@ -42,7 +45,7 @@ export function planQueryCommits(
     },
     ScanIndexForward: query.order === 'forward',
     ConsistentRead: query.consistency === 'strong',
-    ...(query.limit === undefined ? {} : { Limit: query.limit }),
+    ...(query.limit === undefined ? {} : { Limit: Math.min(query.limit, MAX_LIMIT) }),
     ...(startKey === undefined ? {} : { ExclusiveStartKey: startKey }),
   };
 }

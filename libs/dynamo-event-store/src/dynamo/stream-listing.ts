@@ -24,6 +24,8 @@ export async function listStreamsPage(
     forward: query.order !== 'backward',
     limit: query.limit,
   };
+  // DynamoDB refuses a range that ends before it begins; nothing lies in it.
+  if (bounds.after > bounds.before) return { items: [] };
   const scope = [aggregate, query.tenant ?? null, bounds.after, bounds.before, bounds.forward, shards];
   const positions = query.cursor === undefined ? [] : decodeListCursor(query.cursor, scope);
   const readers = Array.from({ length: shards }, (_, shard) => {

@@ -1,4 +1,4 @@
-import { brand, EventStoreError, type EventStoreErrorFields } from './event-store-error.js';
+import { brand, EventStoreError, isInstanceOf, type EventStoreErrorFields } from './event-store-error.js';
 
 /** A version or limit outside its range: versions are whole numbers from 1. A `RangeError` that is also an `EventStoreError`. */
 export class InvalidVersionError extends RangeError implements EventStoreErrorFields {
@@ -14,6 +14,10 @@ export class InvalidVersionError extends RangeError implements EventStoreErrorFi
   ) {
     super(`${argument} is ${describeValue(value)}, but must be ${rule}.`);
     brand(this, 'InvalidVersionError');
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstanceOf(this, value);
   }
 }
 
@@ -35,5 +39,6 @@ export class InvalidArgumentError extends EventStoreError {
 }
 
 function describeValue(value: unknown): string {
-  return typeof value === 'string' ? `"${value}"` : String(value);
+  if (typeof value === 'string') return `"${value}"`;
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

@@ -52,8 +52,9 @@ export class ConcurrencyError extends EventStoreError {
 function conflictMessage({ stream, expected, actual }: ConcurrencyErrorDetails, reason: ConflictReason): string {
   const found = {
     'moved-on': `it is at version ${actual} or later`,
-    ahead: `it is at version ${actual}`,
+    ahead: actual === 0 ? 'it does not exist' : `it is at version ${actual}`,
     'inside-commit': `version ${expected} lies inside a commit that ends at version ${actual}`,
   }[reason];
-  return `Stream ${describeStream(stream)} was expected at version ${expected}, but ${found}. Load it again and decide again.`;
+  const expectation = expected === 0 ? 'not to exist' : `at version ${expected}`;
+  return `Stream ${describeStream(stream)} was expected ${expectation}, but ${found}. Load it again and decide again.`;
 }

@@ -31,13 +31,15 @@ export abstract class EventStoreError extends Error implements EventStoreErrorFi
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
-    if (!isEventStoreError(value)) return false;
-    return (
-      this === EventStoreError ||
-      (Object.hasOwn(this, 'code') && value.code === (this as unknown as { code: string }).code)
-    );
+    return isInstanceOf(this, value) || (this === EventStoreError && isEventStoreError(value));
   }
+}
+
+/** @internal `instanceof` for a class of errors that has a `code` of its own, also across copies of this library. */
+export function isInstanceOf(errorClass: object, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(errorClass, value)) return true;
+  if (!isEventStoreError(value) || !Object.hasOwn(errorClass, 'code')) return false;
+  return value.code === (errorClass as { code?: unknown }).code;
 }
 
 /** True for every error raised by this library, also by another copy of it. */

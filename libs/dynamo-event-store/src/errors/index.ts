@@ -10,6 +10,7 @@ export {
   StoreUnavailableError,
   TableMismatchError,
   TableNotFoundError,
+  TableNotReadyError,
   type FailedRequest,
 } from './request-errors.js';
 export {

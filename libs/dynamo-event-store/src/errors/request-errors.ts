@@ -116,6 +116,26 @@ export class TableMismatchError extends EventStoreError {
   }
 }
 
+/**
+ * The table, or its index, could not be used before the time to wait was over; it may be soon. Waiting goes on with
+ * another call.
+ */
+export class TableNotReadyError extends EventStoreError {
+  static readonly code = 'TABLE_NOT_READY';
+  constructor(
+    readonly table: string,
+    /** Status as DynamoDB gives it, such as `CREATING`, and the index when it is that one's. */
+    readonly status: string,
+    readonly waitedSeconds: number,
+  ) {
+    super(`Table ${table} is still ${status} after ${waitedSeconds} s. Call again, or wait longer (waitSeconds).`, {
+      name: 'TableNotReadyError',
+      code: TableNotReadyError.code,
+      retryable: true,
+    });
+  }
+}
+
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
 }

@@ -33,7 +33,7 @@ export class EventTooLargeError extends EventStoreError {
   }
 }
 
-/** The events of one append together are larger than a commit may be. Nothing was written; an append is never split. */
+/** The events of one append, with their metadata, are larger than a commit may be. Nothing was written; an append is never split. */
 export class CommitTooLargeError extends EventStoreError {
   static readonly code = 'COMMIT_TOO_LARGE';
   constructor(
@@ -45,7 +45,7 @@ export class CommitTooLargeError extends EventStoreError {
   ) {
     super(
       `The commit of ${events} events for ${describeStream(stream)} takes ${bytes} bytes; the limit is ${limit}. ` +
-        'Record fewer events in one decision, or keep large data outside the events.',
+        'Record fewer events in one decision, or keep large data outside the events and the metadata.',
       { name: 'CommitTooLargeError', code: CommitTooLargeError.code, retryable: false },
     );
   }

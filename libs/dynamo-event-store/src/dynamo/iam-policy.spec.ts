@@ -1,0 +1,131 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { eventStoreIamPolicy, type EventStoreFeature, type EventStoreIamPolicyOptions } from './iam-policy.js';
+import { listingKey, partitionKeyOf } from './table-schema.js';
+
+const tableArn = 'arn:aws:dynamodb:eu-west-1:123456789012:table/events';
+const kmsKeyArn = 'arn:aws:kms:eu-west-1:123456789012:key/0f';
+
+describe('eventStoreIamPolicy', () => {
+  it('grants each feature its actions on exactly the table or the index', () => {
+    expect(eventStoreIamPolicy({ tableArn, features: ['append', 'read', 'list', 'createTable'] })).toEqual({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Sid: 'EventStoreAppend',
+          Effect: 'Allow',
+          Action: ['dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+          Resource: [tableArn],
+        },
+        { Sid: 'EventStoreRead', Effect: 'Allow', Action: ['dynamodb:Query'], Resource: [tableArn] },
+        { Sid: 'EventStoreList', Effect: 'Allow', Action: ['dynamodb:Query'], Resource: [`${tableArn}/index/streams`] },
+        {
+          Sid: 'EventStoreCreateTable',
+          Effect: 'Allow',
+          Action: [
+            'dynamodb:CreateTable',
+            'dynamodb:DescribeTable',
+            'dynamodb:UpdateTimeToLive',
+            'dynamodb:DescribeTimeToLive',
+          ],
+          Resource: [tableArn],
+        },
+      ],
+    });
+  });
+
+  it('grants nothing that was not asked for, and a feature named twice once', () => {
+    const { Statement } = eventStoreIamPolicy({ tableArn, features: ['read', 'read'] });
+    expect(Statement.map(({ Sid }) => Sid)).toEqual(['EventStoreRead']);
+  });
+
+  it('confines everything but the making of the table to the streams of a tenant', () => {
+    const { Statement } = eventStoreIamPolicy({
+      tableArn,
+      features: ['append', 'read', 'list', 'createTable'],
+      tenant: 'ac#me',
+    });
+    const confined = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ac%23me#*'] } };
+    expect(Statement.map(({ Condition }) => Condition)).toEqual([confined, confined, confined, undefined]);
+  });
+
+  it('takes the tenant from a tag of the principal', () => {
+    expect(patternOf({ principalTag: 'tenant' })).toBe('${aws:PrincipalTag/tenant}#*');
+  });
+
+  it('takes wildcards and variables in the name of a tenant by the letter', () => {
+    expect(patternOf('a*?${aws:username}')).toBe('a${*}${?}${$}{aws:username}#*');
+  });
+
+  it('opens the keys of exactly that tenant, in the table and in its index', () => {
+    const name = fc.string({
+      minLength: 1,
+      unit: fc.constantFrom('a', 'b', '#', '%', '2', '3', '5', '*', '?', '$', '{', '}'),
+    });
+    fc.assert(
+      fc.property(name, fc.option(name, { nil: undefined }), name, name, (granted, tenant, aggregate, id) => {
+        const matches = stringLike(patternOf(granted));
+        expect(matches(partitionKeyOf({ tenant: granted, aggregate, id }))).toBe(true);
+        expect(matches(listingKey(aggregate, granted, 3))).toBe(true);
+        const other = tenant === undefined ? { aggregate, id } : { tenant, aggregate, id };
+        expect(matches(partitionKeyOf(other))).toBe(tenant === granted);
+        expect(matches(listingKey(aggregate, tenant, 3))).toBe(tenant === granted);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each<[EventStoreFeature[], string[] | undefined]>([
+    [
+      ['read', 'list'],
+      ['kms:Decrypt', 'kms:DescribeKey'],
+    ],
+    [['append'], ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*']],
+    [['createTable'], undefined],
+  ])('for %j grants %j on the key of the table, through DynamoDB only', (features, actions) => {
+    const { Statement } = eventStoreIamPolicy({ tableArn, features, kmsKeyArn, tenant: 'acme' });
+    expect(Statement.find(({ Sid }) => Sid === 'EventStoreKey')).toEqual(
+      actions && {
+        Sid: 'EventStoreKey',
+        Effect: 'Allow',
+        Action: actions,
+        Resource: [kmsKeyArn],
+        Condition: { StringLike: { 'kms:ViaService': ['dynamodb.*.amazonaws.com'] } },
+      },
+    );
+  });
+
+  it.each<[string, Partial<EventStoreIamPolicyOptions>]>([
+    ['features', { features: [] }],
+    ['features', { features: ['write' as EventStoreFeature] }],
+    ['features', { features: ['toString' as EventStoreFeature] }],
+    ['tableArn', { tableArn: '' }],
+    ['tableArn', { tableArn: 'arn:aws:dynamodb:eu-west-1:123456789012:table/*' }],
+    ['tableArn', { tableArn: `${tableArn}/index/streams` }],
+    ['tableArn', { tableArn: `${tableArn}/stream/2026-01-01T00:00:00.000` }],
+    ['kmsKeyArn', { kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:alias/events' }],
+    ['tenant', { tenant: '' }],
+    ['tenant.principalTag', { tenant: { principalTag: '' } }],
+    ['tenant.principalTag', { tenant: { principalTag: 'a}*${b' } }],
+  ])('refuses an impossible %s: %j', (argument, options) => {
+    expect(() => eventStoreIamPolicy({ tableArn, features: ['read'], ...options })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }),
+    );
+  });
+});
+
+function patternOf(tenant: NonNullable<EventStoreIamPolicyOptions['tenant']>): string {
+  const [statement] = eventStoreIamPolicy({ tableArn, features: ['read'], tenant }).Statement;
+  return statement!.Condition!['ForAllValues:StringLike']!['dynamodb:LeadingKeys']![0]!;
+}
+
+/** IAM's `StringLike`: `*` and `?` are wildcards, `${*}`, `${?}` and `${$}` the characters themselves. */
+function stringLike(pattern: string): (text: string) => boolean {
+  const source = Array.from(pattern.matchAll(/\$\{([*?$])\}|([^])/gu), ([, escaped, plain]) => {
+    if (plain === '*') return '[^]*';
+    if (plain === '?') return '[^]';
+    return `\\u{${(escaped ?? plain)!.codePointAt(0)!.toString(16)}}`;
+  });
+  const expression = new RegExp(`^${source.join('')}$`, 'u');
+  return (text) => expression.test(text);
+}
