@@ -128,6 +128,9 @@ describe('save and load', () => {
       [999, 1_000, 1_999, 2_000].map(async (time) => (await repo.find(Counter, 'a', { asOf: new Date(time) }))?.total),
     );
     expect(totals).toEqual([undefined, 1, 1, 111]);
+    const times: number[] = [];
+    for await (const { recordedAt } of repo.history(Counter, 'a')) times.push(recordedAt.getTime());
+    expect(times).toEqual([1_000, 2_000, 2_000]);
   });
 
   it('keep the events applied while a save is under way (two saves of one object run in turn)', async () => {
@@ -246,12 +249,18 @@ describe('update', () => {
 describe('an idempotency key', () => {
   it('stores a repeated update once, and returns the first version, also after other commits and elsewhere', async () => {
     await repository.save(new Counter('a').add(1));
-    const once = () => repository.update(Counter, 'a', (counter) => void counter.add(5), { idempotencyKey: 'k' });
+    let decisions = 0;
+    const decide = (counter: Counter): void => {
+      decisions += 1;
+      counter.add(5);
+    };
+    const once = () => repository.update(Counter, 'a', decide, { idempotencyKey: 'k' });
     expect((await once()).version).toBe(2);
     await repository.update(Counter, 'a', (counter) => void counter.add(7));
     expect((await once()).version).toBe(2);
     repository = new AggregateRepository(store);
     expect((await once()).version).toBe(2);
+    expect(decisions).toBe(1);
     expect(await amounts('a')).toEqual([1, 5, 7]);
   });
 
@@ -264,6 +273,18 @@ describe('an idempotency key', () => {
       ),
     );
     expect(new Set(heads.map(({ version }) => version))).toEqual(new Set([2]));
+    expect(await amounts('a')).toHaveLength(2);
+  });
+
+  it('goes before an expected version: two copies of one command at once are both told the version of the first', async () => {
+    await repository.save(new Counter('a').add(1));
+    let decision = 0;
+    const send = () => {
+      const options = { idempotencyKey: 'k', expectedVersion: 1 };
+      return repository.update(Counter, 'a', (counter) => void counter.add(++decision), options);
+    };
+    expect((await Promise.all([send(), send(), send()])).map(({ version }) => version)).toEqual([2, 2, 2]);
+    expect((await send()).version).toBe(2);
     expect(await amounts('a')).toHaveLength(2);
   });
 

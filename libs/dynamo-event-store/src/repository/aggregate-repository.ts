@@ -39,8 +39,8 @@ export interface SaveOptions {
 
 export interface UpdateOptions extends SaveOptions, Pick<LoadOptions, 'expectedVersion'> {
   /**
-   * How often to decide before a conflict is reported: a whole number from 1. Default 10; 1 with `expectedVersion`,
-   * since then a conflict is the caller's to resolve.
+   * How often to decide before a conflict is reported: a whole number from 1. Default 10. With `expectedVersion` a
+   * conflict is reported as soon as the aggregate is seen to be elsewhere.
    */
   readonly attempts?: number;
 }
@@ -88,14 +88,11 @@ export class AggregateRepository {
     id: string,
     options: LoadOptions = {},
   ): Promise<A | undefined> {
-    const expected = wholeNumber('expectedVersion', options.expectedVersion);
     const stream = this.streamOf(aggregateClass, id);
     const aggregate = new aggregateClass(id);
     await fold(this.store.read(stream, options.asOf === undefined ? {} : { asOf: options.asOf }), aggregate);
-    if (expected !== undefined && aggregate.version !== expected) {
-      const reason = aggregate.version < expected ? 'ahead' : 'moved-on';
-      throw new ConcurrencyError({ stream, expected, actual: aggregate.version, reason });
-    }
+    const mismatch = versionMismatch(stream, aggregate, options.expectedVersion);
+    if (mismatch !== undefined) throw mismatch;
     return aggregate.version === 0 ? undefined : aggregate;
   }
 
@@ -125,12 +122,9 @@ export class AggregateRepository {
     decide: Decision<A>,
     options: UpdateOptions = {},
   ): Promise<StreamHead> {
-    const {
-      attempts = options.expectedVersion === undefined ? DEFAULT_ATTEMPTS : 1,
-      expectedVersion,
-      ...saveOptions
-    } = options;
+    const { attempts = DEFAULT_ATTEMPTS, expectedVersion, ...saveOptions } = options;
     wholeNumber('attempts', attempts);
+    let mismatch: ConcurrencyError | undefined;
     const decideOnce = async (): Promise<StreamHead> => {
       const stream = this.streamOf(aggregateClass, id);
       const repeated =
@@ -138,12 +132,14 @@ export class AggregateRepository {
       const aggregate = await this.load(aggregateClass, id, {});
       const earlier = repeated === undefined ? undefined : trackingOf(aggregate).commits.get(repeated);
       if (earlier !== undefined) return { stream, version: earlier };
-      checkExpected(stream, aggregate, expectedVersion);
+      mismatch = versionMismatch(stream, aggregate, expectedVersion);
+      if (mismatch !== undefined) throw mismatch;
       await decide(aggregate);
       return this.save(aggregate, saveOptions);
     };
+    // A lost race is looked into again even with an expected version: the winner may be this very command, sent twice.
     const delay = (error: unknown, attempt: number) =>
-      error instanceof ConcurrencyError || isRepeatUnderWay(error, options)
+      error !== mismatch && (error instanceof ConcurrencyError || isRepeatUnderWay(error, options))
         ? timer(backoffMs(attempt, LONGEST_PAUSE_MS))
         : throwError(() => error);
     return lastValueFrom(defer(decideOnce).pipe(retry({ count: attempts - 1, delay })));
@@ -247,10 +243,10 @@ function incomplete({ stream, version }: RecordedEvent): StreamCorruptedError {
   );
 }
 
-function checkExpected(stream: StreamId, aggregate: AggregateRoot, expected: number | undefined): void {
-  if (expected === undefined || wholeNumber('expectedVersion', expected) === aggregate.version) return;
-  const reason = aggregate.version < expected ? 'ahead' : 'moved-on';
-  throw new ConcurrencyError({ stream, expected, actual: aggregate.version, reason });
+function versionMismatch(stream: StreamId, aggregate: AggregateRoot, expected?: number): ConcurrencyError | undefined {
+  if (wholeNumber('expectedVersion', expected) === undefined || expected === aggregate.version) return undefined;
+  const reason = aggregate.version < Number(expected) ? 'ahead' : 'moved-on';
+  return new ConcurrencyError({ stream, expected: Number(expected), actual: aggregate.version, reason });
 }
 
 function commitIdOf(

@@ -128,16 +128,16 @@ export const readCases: readonly CaseDefinition[] = [
     async ({ store, aggregate }) => {
       const stream = { aggregate, id: 'long' };
       let head = await store.append(stream, [{ type: 'chunk', payload: noise(0) }], { expected: 'none' });
-      for (let index = 1; index < 24; index++)
+      for (let index = 1; index < 36; index++)
         head = await store.append(stream, [{ type: 'chunk', payload: noise(index) }], { expected: head });
       const forward = await collect<string>(store.read(stream));
       assert.deepEqual(
         forward.map(({ event }) => event),
-        Array.from({ length: 24 }, (_, index) => noise(index)),
+        Array.from({ length: 36 }, (_, index) => noise(index)),
       );
       assert.deepEqual(
         await versionsOf(store.read(stream, { order: 'backward' })),
-        Array.from({ length: 24 }, (_, index) => 24 - index),
+        Array.from({ length: 36 }, (_, index) => 36 - index),
       );
     },
   ],
@@ -199,13 +199,14 @@ export const readCases: readonly CaseDefinition[] = [
   ],
 ];
 
-/** 60 KB that do not compress much, so that 24 of them need more than a page of 1 MB. */
+/** 60 KB that do not compress much, so that 36 of them need more than a page of 1 MB. */
 function noise(seed: number): string {
   let state = seed + 1;
-  let text = '';
-  while (text.length < 60_000) {
-    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-    text += state.toString(36);
-  }
-  return text;
+  const bytes = Buffer.from(
+    Array.from({ length: 45_000 }, () => {
+      state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+      return state >>> 24;
+    }),
+  );
+  return bytes.toString('base64');
 }

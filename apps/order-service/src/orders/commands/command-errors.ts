@@ -1,0 +1,34 @@
+/** There is an order with this id already. */
+export class OrderExistsError extends Error {
+  override readonly name = 'OrderExistsError';
+  constructor(
+    readonly orderId: string,
+    options?: ErrorOptions,
+  ) {
+    super(`There is an order ${orderId} already.`, options);
+  }
+}
+
+/** The order is not at the version that the command insists on. Nothing was changed. */
+export class OrderVersionError extends Error {
+  override readonly name = 'OrderVersionError';
+  constructor(
+    readonly orderId: string,
+    readonly expected: number | 'any',
+    /** `undefined` where it was not looked up. */
+    readonly actual: number | undefined,
+  ) {
+    const found = actual === undefined ? 'it is not' : `it is at version ${actual}`;
+    super(`Order ${orderId} was expected ${expected === 'any' ? 'to exist' : `at version ${expected}`}, but ${found}.`);
+  }
+}
+
+/** The same key came with another command before. A key belongs to one command for ever. */
+export class IdempotencyKeyReusedError extends Error {
+  override readonly name = 'IdempotencyKeyReusedError';
+  constructor(readonly orderId: string) {
+    super(
+      `This Idempotency-Key was used before on order ${orderId}, with another command. Use a new key for a new command.`,
+    );
+  }
+}

@@ -1,0 +1,45 @@
+import { isISO8601, Matches, ValidateBy, ValidateIf } from 'class-validator';
+import { isDiscount } from '../domain/money.js';
+
+/** The field may be left out; unlike with `IsOptional`, `null` is not the same as leaving it out. */
+export function IsAbsentOr(): PropertyDecorator {
+  return ValidateIf((_body, value) => value !== undefined);
+}
+
+export function IsPrice(): PropertyDecorator {
+  return Matches(/^\d{1,12}(\.\d{1,2})?$/, {
+    message: '$property must be a decimal string with at most two digits after the point, such as "14.00"',
+  });
+}
+
+export function IsDiscount(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isDiscount',
+    validator: {
+      validate: isDiscount,
+      defaultMessage: () =>
+        '$property must be a number or decimal string from 0 to 1 with at most 6 digits after the point',
+    },
+  });
+}
+
+export function IsIsoTime(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isIsoTime',
+    validator: {
+      validate: isIsoTime,
+      defaultMessage: () =>
+        '$property must be an ISO 8601 time with its offset, such as 2026-01-31T12:00:00Z, or a date',
+    },
+  });
+}
+
+/** A date, or a time that says its offset: any other would mean something else on every server. */
+export function isIsoTime(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/.test(value) &&
+    isISO8601(value, { strict: true }) &&
+    !Number.isNaN(Date.parse(value))
+  );
+}

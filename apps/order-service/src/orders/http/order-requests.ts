@@ -1,0 +1,149 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { MAX_LINES } from '../domain/order.js';
+import { MAX_QUANTITY } from '../domain/order-line.js';
+import { ORDER_STATUSES, type OrderStatus } from '../domain/order-status.js';
+import { IsAbsentOr, IsDiscount, IsIsoTime, IsPrice } from './field-rules.js';
+
+/** Letters, digits and a few signs that need no escaping in a URL. */
+export const ORDER_ID = /^[A-Za-z0-9][A-Za-z0-9._~:@-]{0,127}$/;
+const NAME = /^[^\p{Cc}]+$/u;
+const NAME_RULE = { message: '$property must not contain control characters' };
+
+@ApiSchema({ name: 'OrderLine' })
+export class OrderLineBody {
+  @ApiProperty({ example: 'chai', maxLength: 128 })
+  @Matches(NAME, NAME_RULE)
+  @MaxLength(128)
+  @IsNotEmpty()
+  @IsString()
+  readonly productId!: string;
+
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_QUANTITY, example: 12 })
+  @Max(MAX_QUANTITY)
+  @Min(1)
+  @IsInt()
+  readonly quantity!: number;
+
+  @ApiProperty({
+    pattern: String.raw`^\d{1,12}(\.\d{1,2})?$`,
+    example: '14.00',
+    description: 'Decimal string, not a number.',
+  })
+  @IsPrice()
+  readonly unitPrice!: string;
+
+  @ApiPropertyOptional({
+    oneOf: [{ type: 'number', minimum: 0, maximum: 1 }, { type: 'string' }],
+    default: 0,
+    example: '0.15',
+    description: 'Share taken off, from 0 to 1, at most 6 digits after the point; a number or a decimal string.',
+  })
+  @IsDiscount()
+  @IsAbsentOr()
+  readonly discount?: number | string;
+}
+
+@ApiSchema({ name: 'PlaceOrder' })
+export class PlaceOrderBody {
+  @ApiPropertyOptional({
+    pattern: ORDER_ID.source,
+    example: 'o-1',
+    description: 'Default: derived from the Idempotency-Key where there is one, else a new random id.',
+  })
+  @Matches(ORDER_ID, {
+    message: 'orderId must be 1 to 128 letters, digits or . _ ~ : @ -, beginning with a letter or digit',
+  })
+  @IsAbsentOr()
+  readonly orderId?: string;
+
+  @ApiProperty({ example: 'VINET', maxLength: 128 })
+  @Matches(NAME, NAME_RULE)
+  @MaxLength(128)
+  @IsNotEmpty()
+  @IsString()
+  readonly customerId!: string;
+
+  @ApiProperty({ type: [OrderLineBody], minItems: 1, maxItems: MAX_LINES, description: 'Each product at most once.' })
+  @ArrayUnique((line: Partial<OrderLineBody> | null) => line?.productId, {
+    message: 'lines must hold each productId once',
+  })
+  @ArrayMaxSize(MAX_LINES)
+  @ArrayMinSize(1)
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => OrderLineBody)
+  readonly lines!: OrderLineBody[];
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Default: now.' })
+  @IsIsoTime()
+  @IsAbsentOr()
+  readonly placedAt?: string;
+}
+
+@ApiSchema({ name: 'Occasion' })
+export class OccasionBody {
+  @ApiPropertyOptional({ format: 'date-time', description: 'When it happened. Default: now.' })
+  @IsIsoTime()
+  @IsAbsentOr()
+  readonly at?: string;
+
+  @ApiPropertyOptional({ maxLength: 1000, example: 'ordered by mistake' })
+  @MaxLength(1000)
+  @IsString()
+  @IsAbsentOr()
+  readonly reason?: string;
+}
+
+export class ListOrdersQuery {
+  @ApiPropertyOptional()
+  @MaxLength(128)
+  @IsNotEmpty()
+  @IsString()
+  @IsOptional()
+  readonly customerId?: string;
+
+  @ApiPropertyOptional({ enum: ORDER_STATUSES })
+  @IsIn(ORDER_STATUSES)
+  @IsOptional()
+  readonly status?: OrderStatus;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 20 })
+  @Max(100)
+  @Min(1)
+  @IsInt()
+  @Type(() => Number)
+  readonly limit: number = 20;
+
+  @ApiPropertyOptional({ description: 'From the page before, with the same customerId and status.' })
+  @IsNotEmpty()
+  @IsString()
+  @IsOptional()
+  readonly cursor?: string;
+}
+
+export class HistoryQuery {
+  @ApiPropertyOptional({
+    description: 'Only events up to this version (a whole number from 1), or stored up to this ISO time; inclusive.',
+    examples: { version: { value: '2' }, time: { value: '2026-01-31T12:00:00Z' } },
+  })
+  @IsString()
+  @IsOptional()
+  readonly asOf?: string;
+}
