@@ -17,12 +17,10 @@ export {
   AggregateRepository,
   type AggregateRepositoryOptions,
   type Decision,
-  type LoadOptions,
-  type SaveOptions,
-  type UpdateOptions,
 } from './repository/aggregate-repository.js';
 export type { EventPublication } from './repository/event-publication.js';
 export { recordedEventOf } from './repository/recorded-events.js';
+export type { LoadOptions, SaveOptions, UpdateOptions } from './repository/repository-options.js';
 export { Repository } from './repository/repository.js';
 
 export type { CommitLogStoreOptions } from './store/commit-log-event-store.js';

@@ -1,13 +1,11 @@
-import type { AsyncContext } from '@nestjs/cqrs';
 import { defer, lastValueFrom, retry, throwError, timer } from 'rxjs';
 import { aggregateDefinitionOf, type AggregateDefinition } from '../aggregate/aggregate-definition.js';
-import { REPLAY, SETTLE, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
+import { SETTLE, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { ConcurrencyError } from '../errors/concurrency-error.js';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
-import { AggregateNotFoundError, CommitIdReusedError, StreamCorruptedError } from '../errors/store-errors.js';
+import { AggregateNotFoundError, CommitIdReusedError } from '../errors/store-errors.js';
 import type { EventMetadata } from '../event/event-metadata.js';
-import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
 import type { AnyClass } from '../metadata/metadata-storage.js';
 import { backoffMs } from '../store/backoff.js';
@@ -15,35 +13,10 @@ import type { EventSequence, EventStore, ListQuery, Page, ReadRange, StreamInfo 
 import { wholeNumber } from '../store/read-plan.js';
 import type { StreamHead } from '../store/stream-head.js';
 import type { EventPublication } from './event-publication.js';
+import { foldStream, versionMismatch } from './load-aggregate.js';
+import type { LoadOptions, SaveOptions, UpdateOptions } from './repository-options.js';
 import { recordSaved } from './saved-events.js';
 import { idempotentCommitId, trackingOf, type TrackedAggregate } from './tracked-aggregate.js';
-
-export interface LoadOptions {
-  /** Fail with `ConcurrencyError` unless the aggregate is at this version: a whole number from 1. */
-  readonly expectedVersion?: number;
-  /** State as it was at this time, inclusive. */
-  readonly asOf?: Date;
-}
-
-export interface SaveOptions {
-  /** Added to what the `metadata` hook of the module gives; wins where both set a value. */
-  readonly metadata?: EventMetadata;
-  /**
-   * Makes the command repeatable: with the same key on the same aggregate the events are stored once, however often and
-   * however much later it is repeated, and the version of the first time is returned. 1 character or more.
-   */
-  readonly idempotencyKey?: string;
-  /** Handed to the `EventBus` with the events, for request-scoped event handlers. */
-  readonly asyncContext?: AsyncContext;
-}
-
-export interface UpdateOptions extends SaveOptions, Pick<LoadOptions, 'expectedVersion'> {
-  /**
-   * How often to decide before a conflict is reported: a whole number from 1. Default 10. With `expectedVersion` a
-   * conflict is reported as soon as the aggregate is seen to be elsewhere.
-   */
-  readonly attempts?: number;
-}
 
 /** Decides on a freshly loaded aggregate by calling its methods. May run several times; must have no effect elsewhere. */
 export type Decision<A extends AggregateRoot> = (aggregate: A) => void | Promise<void>;
@@ -90,7 +63,7 @@ export class AggregateRepository {
   ): Promise<A | undefined> {
     const stream = this.streamOf(aggregateClass, id);
     const aggregate = new aggregateClass(id);
-    await fold(this.store.read(stream, options.asOf === undefined ? {} : { asOf: options.asOf }), aggregate);
+    await foldStream(this.store.read(stream, options.asOf === undefined ? {} : { asOf: options.asOf }), aggregate);
     const mismatch = versionMismatch(stream, aggregate, options.expectedVersion);
     if (mismatch !== undefined) throw mismatch;
     return aggregate.version === 0 ? undefined : aggregate;
@@ -223,30 +196,6 @@ export class AggregateRepository {
     this.known.set(definition.name, aggregateClass);
     return definition;
   }
-}
-
-async function fold(events: EventSequence, aggregate: AggregateRoot): Promise<void> {
-  const tracking = trackingOf(aggregate);
-  for await (const recorded of events) {
-    if (recorded.version !== aggregate.version + 1) throw incomplete(recorded);
-    aggregate[REPLAY](recorded.event, recorded.version);
-    tracking.commits.set(recorded.commitId, recorded.version);
-  }
-  tracking.head = events.head;
-}
-
-function incomplete({ stream, version }: RecordedEvent): StreamCorruptedError {
-  return new StreamCorruptedError(
-    stream,
-    1,
-    `it begins at version ${version}, the events before have expired, so its state cannot be known`,
-  );
-}
-
-function versionMismatch(stream: StreamId, aggregate: AggregateRoot, expected?: number): ConcurrencyError | undefined {
-  if (wholeNumber('expectedVersion', expected) === undefined || expected === aggregate.version) return undefined;
-  const reason = aggregate.version < Number(expected) ? 'ahead' : 'moved-on';
-  return new ConcurrencyError({ stream, expected: Number(expected), actual: aggregate.version, reason });
 }
 
 function commitIdOf(

@@ -1,7 +1,8 @@
 import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
 import type { EventSequence, ListQuery, Page, ReadRange, StreamInfo } from '../store/event-store.js';
 import type { StreamHead } from '../store/stream-head.js';
-import type { AggregateRepository, Decision, LoadOptions, SaveOptions, UpdateOptions } from './aggregate-repository.js';
+import type { AggregateRepository, Decision } from './aggregate-repository.js';
+import type { LoadOptions, SaveOptions, UpdateOptions } from './repository-options.js';
 
 /** `AggregateRepository` bound to one class; injected with `@InjectRepository(Order)`. */
 export class Repository<A extends AggregateRoot> {
