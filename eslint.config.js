@@ -45,5 +45,6 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
     },
   },
+  { files: ['test/types/**'], rules: { '@typescript-eslint/no-unused-vars': 'off' } },
   prettier,
 );

@@ -95,12 +95,13 @@ describe('createTable', () => {
     const { TableDescription } = await client.send(adding);
     expect(TableDescription!.GlobalSecondaryIndexes![0]!.IndexStatus).toBe('CREATING');
 
-    await storeOn(tableName).createTable();
+    // DynamoDB Local builds indexes in the background, and takes its time when other suites keep it busy.
+    await storeOn(tableName).createTable({ waitSeconds: 120 });
 
     const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
     expect(Table!.GlobalSecondaryIndexes![0]!.IndexStatus).toBe('ACTIVE');
     await expectToWork(storeOn(tableName));
-  });
+  }, 150_000);
 
   it('provisions table and index', async () => {
     const tableName = uniqueTableName('provisioned');

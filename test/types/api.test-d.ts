@@ -121,7 +121,10 @@ export async function use(): Promise<void> {
     { attempts: 3, idempotencyKey: 'k' },
   );
   check<Equal<typeof head, StreamHead>>();
-  await repository.update(Order, 'o', async (order) => Promise.resolve(order.place()));
+  await repository.update(Order, 'o', async (order) => {
+    await Promise.resolve();
+    order.place();
+  });
   // @ts-expect-error -- the repository calls the constructor with the id alone
   await repository.load(NeedsMore, 'o');
   // @ts-expect-error -- an expectation is not optional: "any" must be said

@@ -6,11 +6,12 @@ import {
   TableNotFoundError,
   type FailedRequest,
 } from '../errors/request-errors.js';
-import { isEventStoreError, type EventStoreError } from '../errors/event-store-error.js';
+import { isEventStoreError } from '../errors/event-store-error.js';
 
 /** Refused for load, or for another request that holds the same item or table for a moment. */
 const THROTTLED = new Set([
   'BandwidthLimitExceeded',
+  'KMSThrottlingException',
   'LimitExceededException',
   'PriorRequestNotComplete',
   'ProvisionedThroughputExceededException',
@@ -32,15 +33,19 @@ const NOT_FOUND = new Set(['ResourceNotFoundException', 'TableNotFoundException'
 const ACCESS_DENIED = new Set([
   'AccessDenied',
   'AccessDeniedException',
+  'AuthFailure',
   'CredentialsProviderError',
   'ExpiredToken',
   'ExpiredTokenException',
   'IncompleteSignature',
   'InvalidClientTokenId',
   'InvalidSignatureException',
+  'KMSAccessDeniedException',
   'MissingAuthenticationTokenException',
   'NotAuthorized',
   'OptInRequired',
+  'RequestExpired',
+  'RequestTimeTooSkewed',
   'SignatureDoesNotMatch',
   'TokenProviderError',
   'UnrecognizedClientException',
@@ -56,40 +61,78 @@ const UNAVAILABLE = new Set([
   'TimeoutError',
 ]);
 
-/** Codes of Node's sockets and resolver. */
-const NETWORK =
-  /^(?:E(?:CONN(?:RESET|REFUSED|ABORTED)|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NETDOWN|AI_AGAIN|PROTO)|ENOTFOUND|ERR_(?:SSL|TLS|HTTP2)_.*|UND_ERR_.*|CERT_.*)$/;
+/** Reasons for which DynamoDB gives up a transaction that may go through the next time. */
+const TRANSIENT_REASONS = new Set([
+  'None',
+  'ProvisionedThroughputExceeded',
+  'ThrottlingError',
+  'RequestLimitExceeded',
+  'TransactionConflict',
+]);
 
-/** The library's error for whatever the SDK threw. An error of ours passes through. */
-export function toEventStoreError(cause: unknown, request: FailedRequest): Error | EventStoreError {
+/** Codes of Node's sockets, resolver, HTTP parser and TLS. */
+const NETWORK =
+  /^(?:E(?:CONN(?:RESET|REFUSED|ABORTED)|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NETDOWN|AI_AGAIN|PROTO)|ENOTFOUND|HPE_.*|ERR_(?:SSL|TLS|HTTP2|STREAM)_.*|UND_ERR_.*|.*CERT.*|UNABLE_TO_.*)$/;
+
+/**
+ * The library's error for whatever the SDK threw. An error of ours passes through. What does not come from a refusal by
+ * the database counts as unavailable, since the request may have been carried out.
+ */
+export function toEventStoreError(cause: unknown, request: FailedRequest): Error {
   if (isEventStoreError(cause)) return cause;
-  const { name, code, status } = describe(cause);
-  if (THROTTLED.has(name)) return new StoreThrottledError(request, cause);
+  const { name, code, status, isSystemError, isWrapped, reasons } = describe(cause);
+  if (THROTTLED.has(name) || (reasons.length > 0 && reasons.every((reason) => TRANSIENT_REASONS.has(reason))))
+    return new StoreThrottledError(request, cause);
   if (NOT_FOUND.has(name)) return new TableNotFoundError(request, cause);
   if (ACCESS_DENIED.has(name)) return new StoreAccessDeniedError(request, cause);
-  if (UNAVAILABLE.has(name) || NETWORK.test(code) || status >= 500) return new StoreUnavailableError(request, cause);
+  if (UNAVAILABLE.has(name) || NETWORK.test(code) || isSystemError || isWrapped)
+    return new StoreUnavailableError(request, cause);
+  return byStatus(status, cause, request);
+}
+
+/** For answers without a known name: from a proxy, without a body, or cut off. */
+function byStatus(status: number, cause: unknown, request: FailedRequest): Error {
+  if (status === 429) return new StoreThrottledError(request, cause);
+  if (status === 401 || status === 403 || status === 407) return new StoreAccessDeniedError(request, cause);
+  // An answer that says success but cannot be read: the request was carried out.
+  if (status >= 500 || (status >= 200 && status < 300)) return new StoreUnavailableError(request, cause);
   return new StoreRequestError(request, cause);
 }
 
-function describe(cause: unknown): { name: string; code: string; status: number } {
-  if (typeof cause !== 'object' || cause === null) return { name: '', code: '', status: 0 };
+interface Description {
+  readonly name: string;
+  readonly code: string;
+  readonly status: number;
+  readonly isSystemError: boolean;
+  /**
+   * Whether the SDK did not take it for an error: one of Node's own, seen from another realm. Under Jest, every failure of
+   * the network arrives like that, without its code.
+   */
+  readonly isWrapped: boolean;
+  /** Why a transaction was cancelled, item by item. */
+  readonly reasons: readonly string[];
+}
+
+function describe(cause: unknown): Description {
+  if (typeof cause !== 'object' || cause === null)
+    return { name: '', code: '', status: 0, isSystemError: false, isWrapped: false, reasons: [] };
   const error = cause as {
     name?: string;
     message?: string;
-    code?: string;
+    code?: string | number;
+    syscall?: string;
     $metadata?: { httpStatusCode?: number };
     errors?: readonly unknown[];
+    CancellationReasons?: readonly { readonly Code?: string }[];
   };
   // Happy eyeballs: a refused connection to several addresses arrives as one AggregateError without a code of its own.
   const [first] = error.errors ?? [];
-  const code = error.code ?? (first === undefined ? wrappedCode(error.message ?? '') : describe(first).code);
-  return { name: error.name ?? '', code, status: error.$metadata?.httpStatusCode ?? 0 };
-}
-
-/**
- * The SDK wraps what is not an instance of its own `Error`, which happens to every system error where code runs in
- * another realm than Node's core, as under Jest; all that is left of the code then is its name in the text.
- */
-function wrappedCode(message: string): string {
-  return /^AWS SDK error wrapper for .*?\b(E[A-Z_]{4,})\b/s.exec(message)?.[1] ?? '';
+  return {
+    name: error.name ?? '',
+    code: String(error.code ?? (first === undefined ? '' : describe(first).code)),
+    status: error.$metadata?.httpStatusCode ?? 0,
+    isSystemError: error.syscall !== undefined,
+    isWrapped: String(error.message).startsWith('AWS SDK error wrapper for '),
+    reasons: (error.CancellationReasons ?? []).map(({ Code = 'None' }) => Code),
+  };
 }

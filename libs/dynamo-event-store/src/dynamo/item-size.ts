@@ -2,8 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 /**
  * Size and price of items by DynamoDB's published rules ("Item sizes and formats" and "Read and write operations" of the
- * Developer Guide). Where those say "approximately", for numbers, this counts the upper end, so that an item that fits
- * here fits there.
+ * Developer Guide). Where those say "approximately", for numbers, this counts what the engine charges.
  */
 export const MAX_ITEM_BYTES = 400 * 1024;
 const WRITE_UNIT_BYTES = 1024;
@@ -34,8 +33,17 @@ function keyBytes(map: Item): number {
   return Object.keys(map).reduce((sum, key) => sum + Buffer.byteLength(key), 0);
 }
 
-/** One byte per two significant digits, and one more; one for the sign. */
+/**
+ * Whole numbers: one byte for two digits, counted in pairs from the decimal point without pairs of zeros at either end,
+ * and one more; one for the sign. So 120 takes a byte more than 12 or 1200, as the engine charges it.
+ */
 function numberBytes(text: string): number {
-  const digits = text.replace('-', '').replace(/^0+/, '').replace(/0+$/, '').length;
-  return Math.ceil(digits / 2) + 1 + (text.startsWith('-') ? 1 : 0);
+  const digits = text.replace('-', '');
+  const pairs =
+    digits
+      .padStart(digits.length + (digits.length % 2), '0')
+      .replace(/^(?:00)+/, '')
+      .match(/../g) ?? [];
+  const significant = pairs.findLastIndex((pair) => pair !== '00') + 1;
+  return significant + 1 + (text.startsWith('-') ? 1 : 0);
 }

@@ -137,5 +137,8 @@ export class TableNotReadyError extends EventStoreError {
 }
 
 function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  if (typeof cause !== 'object' || cause === null) return String(cause);
+  const { name, message, $metadata } = cause as Partial<Error> & { $metadata?: { httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode;
+  return `${name ?? 'unknown'}: ${message ?? ''}${status === undefined ? '' : `, HTTP ${status}`}`;
 }

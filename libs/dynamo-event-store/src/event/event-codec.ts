@@ -4,7 +4,7 @@ import { isEventStoreError } from '../errors/event-store-error.js';
 import { ClassTransformerSerializer } from './class-transformer-serializer.js';
 import type { EventRegistry } from './event-registry.js';
 import type { EventSerializer, SerializedEventType } from './event-serializer.js';
-import { isJsonEvent } from './json-event.js';
+import { checkJsonEvent, isJsonEvent } from './json-event.js';
 import type { JsonValue } from './json-value.js';
 import { formatTypeLabel, parseTypeLabel } from './type-label.js';
 import { decodeValue, encodeValue } from './value-codec.js';
@@ -36,11 +36,17 @@ export class EventCodec {
   encode(event: object): EncodedEvent {
     const { type, label, value } = this.describe(event);
     const serialized = this.guard(type, () => this.serializer.serialize(value, type));
-    const payload = serialized instanceof Uint8Array ? serialized : JSON.stringify(encodeValue(serialized, type.name));
+    const payload =
+      serialized instanceof Uint8Array
+        ? serialized
+        : this.guard(type, () => JSON.stringify(encodeValue(serialized, type.name)));
     return { label, type: type.name, payload };
   }
 
-  /** @param tagged Whether `payload` may hold tags of the value codec; `false` skips looking for them. */
+  /**
+   * Throws `SyntaxError` when label or payload are not what `encode` makes.
+   * @param tagged Whether `payload` may hold tags of the value codec; `false` skips looking for them.
+   */
   decode(label: string, payload: JsonValue | Uint8Array, tagged: boolean): DecodedEvent {
     const stored = parseTypeLabel(label);
     const definition = this.registry.find(stored.name);
@@ -63,6 +69,7 @@ export class EventCodec {
   }
 
   private describe(event: object): { type: SerializedEventType; label: string; value: unknown } {
+    checkIsObject(event);
     const definition = this.registry.definitionOf(event);
     if (definition !== undefined) {
       const { name, version, eventClass } = definition;
@@ -79,18 +86,11 @@ export class EventCodec {
         'Register the class (`events` option, or an aggregate that handles it), or append { type, payload }.',
       );
     }
-    const schemaVersion = event.schemaVersion ?? 1;
-    if (event.type === '') throw new InvalidArgumentError('events', 'the type of an event must not be empty.');
-    if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1) {
-      throw new InvalidArgumentError(
-        'events',
-        `schema version ${schemaVersion} of ${event.type} is not a whole number from 1.`,
-      );
-    }
+    const { type: name, schemaVersion, payload } = checkJsonEvent(event);
     return {
-      type: { name: event.type, schemaVersion, eventClass: undefined },
-      label: formatTypeLabel({ name: event.type, schemaVersion, classless: true }),
-      value: event.payload,
+      type: { name, schemaVersion, eventClass: undefined },
+      label: formatTypeLabel({ name, schemaVersion, classless: true }),
+      value: payload,
     };
   }
 
@@ -109,8 +109,16 @@ export class EventCodec {
   }
 }
 
-function nameOf(event: unknown): string {
-  if (typeof event !== 'object' || event === null) return String(event);
+// Callers without types pass anything.
+function checkIsObject(event: unknown): void {
+  if (typeof event !== 'object' || event === null)
+    throw new InvalidArgumentError(
+      'events',
+      `an event must be an object, not ${event === null ? 'null' : typeof event}.`,
+    );
+}
+
+function nameOf(event: object): string {
   const { constructor } = event as { constructor?: { name?: string } };
   return constructor?.name ?? 'without a class';
 }

@@ -135,6 +135,8 @@ export function eventClassFaults(eventClass: EventClass): string[] {
   const names = [options.name, ...(options.aliases ?? [])];
   if (names.some((name) => typeof name !== 'string' || name === ''))
     faults.push(`${eventClass.name}: the name and the aliases of @DomainEvent must not be empty.`);
+  else if (!names.every((name) => name.isWellFormed()))
+    faults.push(`${eventClass.name}: the name and the aliases of @DomainEvent must be well-formed Unicode.`);
   if (new Set(names).size < names.length)
     faults.push(
       `${eventClass.name}: @DomainEvent names "${options.name}" and its aliases must differ from each other.`,
@@ -155,10 +157,14 @@ function runUpcaster(upcaster: UpcasterDefinition | undefined, name: string, fro
     throw new UpcastError(name, from, cause instanceof Error ? cause.message : String(cause), cause);
   }
   if (result === undefined) throw new UpcastError(name, from, 'it returned nothing; return the new payload.');
-  if (result instanceof Promise) throw new UpcastError(name, from, 'it returned a promise; upcasters are synchronous.');
+  if (isThenable(result)) throw new UpcastError(name, from, 'it returned a promise; upcasters are synchronous.');
   return result;
 }
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,4 +1,5 @@
-import { isPlainRecord } from './fragile-values.js';
+import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { isRecord } from './value-kind.js';
 
 /** An event without a class: any type name, any payload. Read back, `RecordedEvent.event` is the payload. */
 export interface JsonEvent<P = unknown> {
@@ -10,5 +11,25 @@ export interface JsonEvent<P = unknown> {
 }
 
 export function isJsonEvent(event: object): event is JsonEvent {
-  return isPlainRecord(event) && typeof event['type'] === 'string' && 'payload' in event;
+  return isRecord(event) && typeof event['type'] === 'string' && 'payload' in event;
+}
+
+/** The event with its defaults. Throws `InvalidArgumentError` when a part of it could not be stored. */
+export function checkJsonEvent(event: JsonEvent): Required<JsonEvent> {
+  const { type, payload, schemaVersion = 1, ...more } = event;
+  if (type === '' || !type.isWellFormed())
+    throw new InvalidArgumentError('events', 'the type of an event must be well-formed text that is not empty.');
+  if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1)
+    throw new InvalidArgumentError(
+      'events',
+      `schema version ${schemaVersion} of ${type} is not a whole number from 1.`,
+    );
+  const [extra] = Reflect.ownKeys(more).filter((key) => (more as Record<PropertyKey, unknown>)[key] !== undefined);
+  if (extra !== undefined) {
+    throw new InvalidArgumentError(
+      'events',
+      `${String(extra)} of ${type} would be lost: an event without a class has only type, payload and schemaVersion.`,
+    );
+  }
+  return { type, payload, schemaVersion };
 }

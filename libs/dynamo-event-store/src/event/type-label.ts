@@ -19,9 +19,11 @@ export function parseTypeLabel(label: string): TypeLabel {
   const parts = /^([^@~]*)([@~])([1-9]\d*)$/.exec(label);
   if (parts === null) throw new SyntaxError(`"${label}" is not an event type with its schema version.`);
   const [, name = '', separator, version] = parts;
+  const schemaVersion = Number(version);
+  if (!Number.isSafeInteger(schemaVersion)) throw new SyntaxError(`"${label}" has a schema version out of range.`);
   return {
     name: name.replaceAll('%7E', '~').replaceAll('%40', '@').replaceAll('%25', '%'),
-    schemaVersion: Number(version),
+    schemaVersion,
     classless: separator === '~',
   };
 }

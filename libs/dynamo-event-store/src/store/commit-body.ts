@@ -28,11 +28,18 @@ export function decodeBody(body: CommitBody): {
   readonly mayHoldTags: boolean;
 } {
   if (typeof body === 'string') {
-    const pairs = JSON.parse(body) as [number, JsonValue][];
+    const pairs: unknown = JSON.parse(body);
     if (!Array.isArray(pairs)) throw new SyntaxError('the body is not a list of events');
-    return { entries: pairs.map(([typeIndex, payload]) => ({ typeIndex, payload })), mayHoldTags: mayHoldTags(body) };
+    return { entries: pairs.map(toEntry), mayHoldTags: mayHoldTags(body) };
   }
   return { entries: decodeFrames(body), mayHoldTags: true };
+}
+
+function toEntry(pair: unknown): BodyEntry<JsonValue> {
+  if (!Array.isArray(pair) || pair.length !== 2 || !Number.isSafeInteger(pair[0]))
+    throw new SyntaxError('an event is not a pair of type and payload');
+  const [typeIndex, payload] = pair as [number, JsonValue];
+  return { typeIndex, payload };
 }
 
 function encodeFrame({ typeIndex, payload }: BodyEntry<EncodedPayload>): Uint8Array[] {
@@ -50,6 +57,7 @@ function decodeFrames(body: Uint8Array): BodyEntry<JsonValue | Uint8Array>[] {
   for (let at = 0; at < buffer.length;) {
     if (at + FRAME_HEADER_BYTES > buffer.length) throw new SyntaxError('a frame is cut off');
     const kind = buffer.readUInt8(at);
+    if (kind > 1) throw new SyntaxError(`a frame is of the unknown kind ${kind}`);
     const typeIndex = buffer.readUInt16BE(at + 1);
     const start = at + FRAME_HEADER_BYTES;
     const end = start + buffer.readUInt32BE(at + 3);

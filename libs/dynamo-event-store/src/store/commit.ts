@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { EncodedEvent, EventCodec } from '../event/event-codec.js';
+import type { DecodedEvent, EncodedEvent, EventCodec } from '../event/event-codec.js';
 import type { EventMetadata, RecordedMetadata } from '../event/event-metadata.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
+import { decodeValue, encodeValue } from '../event/value-codec.js';
+import { isEventStoreError } from '../errors/event-store-error.js';
 import { StreamCorruptedError } from '../errors/store-errors.js';
 import { decodeBody, encodeBody, type CommitBody } from './commit-body.js';
 
@@ -42,7 +44,13 @@ export function prepareCommit(
   const types = [...new Set(events.map((event) => event.label))];
   const body = encodeBody(events.map(({ label, payload }) => ({ typeIndex: types.indexOf(label), payload })));
   const ttl = details.ttl === undefined ? undefined : Math.ceil(details.ttl.getTime() / 1000);
-  return { stream, count: events.length, types, commitId: details.commitId, metadata: details.metadata, body, ttl };
+  // Copies, since a caller may go on to change what it gave while the append is under way.
+  const metadata = copyOf(details.metadata);
+  return { stream: { ...stream }, count: events.length, types, commitId: details.commitId, metadata, body, ttl };
+}
+
+function copyOf(metadata: EventMetadata | undefined): EventMetadata | undefined {
+  return metadata === undefined ? undefined : (decodeValue(encodeValue(metadata, 'metadata')) as EventMetadata);
 }
 
 export function newCommitId(): string {
@@ -73,7 +81,7 @@ export function eventsOf(commit: Commit, codec: EventCodec): RecordedEvent[] {
     const label = commit.types[typeIndex];
     if (label === undefined)
       throw new StreamCorruptedError(commit.stream, version, `the event has no type ${typeIndex}`);
-    const { type, schemaVersion, event } = codec.decode(label, payload, mayHoldTags);
+    const { type, schemaVersion, event } = decode(commit, version, () => codec.decode(label, payload, mayHoldTags));
     const eventId = `${commit.commitId}.${index}`;
     return {
       stream: commit.stream,
@@ -87,6 +95,16 @@ export function eventsOf(commit: Commit, codec: EventCodec): RecordedEvent[] {
       event,
     };
   });
+}
+
+/** What is known of an event that cannot be used passes through; text that no codec of ours wrote is damage. */
+function decode(commit: Commit, version: number, run: () => DecodedEvent): DecodedEvent {
+  try {
+    return run();
+  } catch (cause) {
+    if (isEventStoreError(cause)) throw cause;
+    throw new StreamCorruptedError(commit.stream, version, 'the event cannot be read', cause);
+  }
 }
 
 function openBody(commit: Commit): ReturnType<typeof decodeBody> {

@@ -18,8 +18,12 @@ export async function mergeEvents(events: AsyncIterable<RecordedEvent<unknown>>)
   for await (const recorded of events) {
     eventTypes.push(recorded.type);
     version = recorded.version;
-    if (typeof recorded.event !== 'object' || recorded.event === null || Array.isArray(recorded.event)) continue;
+    if (!hasFields(recorded.event)) continue;
     for (const [name, value] of Object.entries(recorded.event)) fields.set(name, value);
   }
   return { fields: Object.fromEntries(fields), eventTypes, version };
+}
+
+function hasFields(payload: unknown): payload is object {
+  return typeof payload === 'object' && payload !== null && !Array.isArray(payload) && !(payload instanceof Uint8Array);
 }

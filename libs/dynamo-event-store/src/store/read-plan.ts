@@ -1,4 +1,5 @@
-import { InvalidArgumentError, InvalidVersionError } from '../errors/argument-errors.js';
+import { InvalidVersionError } from '../errors/argument-errors.js';
+import { checkDate, oneOf } from './arguments.js';
 import type { CommitQuery } from './commit-log.js';
 import type { ReadRange } from './event-store.js';
 
@@ -26,10 +27,11 @@ export function planRead(range: ReadRange, defaultConsistency: 'strong' | 'event
   const from = wholeNumber('from', range.from) ?? 1;
   const to = wholeNumber('to', range.to) ?? MAX_VERSION;
   const limit = wholeNumber('limit', range.limit) ?? Infinity;
-  const order = range.order ?? 'forward';
-  const asOf = range.asOf === undefined ? Infinity : range.asOf.getTime();
-  if (Number.isNaN(asOf)) throw new InvalidArgumentError('asOf', 'is not a valid date.');
-  const base = { consistency: range.consistency ?? defaultConsistency };
+  const order = oneOf('order', range.order ?? 'forward', ['forward', 'backward']);
+  const asOf = checkDate('asOf', range.asOf)?.getTime() ?? Infinity;
+  const base = {
+    consistency: oneOf('consistency', range.consistency ?? defaultConsistency, ['strong', 'eventual']),
+  };
   const plan = { from, to, limit, order, asOf, toEnd: to === MAX_VERSION && asOf === Infinity };
   if (from > to) return { ...plan, queries: [] };
 
@@ -37,6 +39,7 @@ export function planRead(range: ReadRange, defaultConsistency: 'strong' | 'event
   if (order === 'backward') return { ...plan, queries: [{ ...base, order, lowest: 1, highest: to, limit: needed }] };
   if (from === 1) return { ...plan, queries: [{ ...base, order, lowest: 1, highest: to, limit: needed }] };
   const covering: CommitQuery = { ...base, order: 'backward', lowest: 1, highest: from, limit: 1 };
+  if (from === to) return { ...plan, queries: [covering] };
   return { ...plan, queries: [covering, { ...base, order, lowest: from + 1, highest: to, limit: needed }] };
 }
 

@@ -18,8 +18,10 @@ export class HeadLedger {
 
   /** @param recordedAt Time of the commit that ends at `version`, in ms since the epoch; 0 for version 0. */
   issue(stream: StreamId, version: number, recordedAt: number): StreamHead {
+    // A caller who goes on to change its own stream id must not move the proof to another stream.
+    const own = Object.freeze({ ...stream });
     const head: StreamHead = Object.freeze(
-      version === 0 ? { stream, version } : { stream, version, recordedAt: new Date(recordedAt) },
+      version === 0 ? { stream: own, version } : { stream: own, version, recordedAt: new Date(recordedAt) },
     );
     this.issued.set(head, recordedAt);
     return head;

@@ -67,8 +67,7 @@ export class InMemoryCommitLog implements CommitLog {
       .flatMap(([key, commits]) => {
         const stream = parsePartitionKey(key);
         const first = commits.get(1);
-        if (stream?.aggregate !== aggregate || stream.tenant !== tenant || first === undefined)
-          return [];
+        if (stream?.aggregate !== aggregate || stream.tenant !== tenant || first === undefined) return [];
         return [{ stream, at: Number(first[ATTRIBUTES.recordedAt]?.N), key }];
       })
       .sort((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));

@@ -1,0 +1,261 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import * as errors from './index.js';
+
+const stream = { aggregate: 'order', id: 'o-1', tenant: 'acme' };
+const request = { operation: 'append', table: 'events', stream: 'acme:order/o-1', commitId: 'c-1' };
+const cause = new TypeError('why');
+
+/** One of each, with what its callers rely on. The list must be complete; a test below sees to that. */
+const samples: [keyof typeof errors, () => Error, Record<string, unknown>][] = [
+  [
+    'AggregateNotFoundError',
+    () => new errors.AggregateNotFoundError(stream),
+    { code: 'AGGREGATE_NOT_FOUND', retryable: false, stream },
+  ],
+  [
+    'CommitIdReusedError',
+    () => new errors.CommitIdReusedError(stream, 'c-1', 7),
+    { code: 'COMMIT_ID_REUSED', retryable: false, stream, commitId: 'c-1', version: 7 },
+  ],
+  [
+    'CommitTooLargeError',
+    () => new errors.CommitTooLargeError(stream, 3, 500, 400),
+    { code: 'COMMIT_TOO_LARGE', retryable: false, stream, events: 3, bytes: 500, limit: 400 },
+  ],
+  [
+    'ConcurrencyError',
+    () => new errors.ConcurrencyError({ stream, expected: 2, actual: 4, cause }),
+    { code: 'CONCURRENCY', retryable: false, stream, expected: 2, actual: 4, winner: [], reason: 'moved-on', cause },
+  ],
+  [
+    'EventSerializationError',
+    () => new errors.EventSerializationError('placed', 'lines[0]', 'a fault.', cause),
+    { code: 'EVENT_SERIALIZATION', retryable: false, eventType: 'placed', path: 'lines[0]', cause },
+  ],
+  [
+    'EventTooLargeError',
+    () => new errors.EventTooLargeError(stream, 'placed', 1, 500, 400),
+    { code: 'EVENT_TOO_LARGE', retryable: false, stream, eventType: 'placed', index: 1, bytes: 500, limit: 400 },
+  ],
+  [
+    'InvalidArgumentError',
+    () => new errors.InvalidArgumentError('cursor', 'is odd.', cause),
+    { code: 'INVALID_ARGUMENT', retryable: false, argument: 'cursor', cause },
+  ],
+  [
+    'InvalidDefinitionError',
+    () => new errors.InvalidDefinitionError('Order', ['one.', 'two.']),
+    { code: 'INVALID_DEFINITION', retryable: false, subject: 'Order', faults: ['one.', 'two.'] },
+  ],
+  [
+    'InvalidVersionError',
+    () => new errors.InvalidVersionError('from', -1, 'a whole number from 1'),
+    { code: 'INVALID_VERSION', retryable: false, argument: 'from', value: -1 },
+  ],
+  [
+    'StoreAccessDeniedError',
+    () => new errors.StoreAccessDeniedError(request, cause),
+    { code: 'STORE_ACCESS_DENIED', retryable: false, ...request, cause },
+  ],
+  [
+    'StoreRequestError',
+    () => new errors.StoreRequestError(request, cause),
+    { code: 'STORE_REQUEST', retryable: false, ...request, cause },
+  ],
+  [
+    'StoreThrottledError',
+    () => new errors.StoreThrottledError(request, cause),
+    { code: 'STORE_THROTTLED', retryable: true, ...request, cause },
+  ],
+  [
+    'StoreUnavailableError',
+    () => new errors.StoreUnavailableError(request, cause),
+    { code: 'STORE_UNAVAILABLE', retryable: true, ...request, cause },
+  ],
+  [
+    'StreamCorruptedError',
+    () => new errors.StreamCorruptedError(stream, 5, 'a fault', cause),
+    { code: 'STREAM_CORRUPTED', retryable: false, stream, version: 5, fault: 'a fault', cause },
+  ],
+  [
+    'TableMismatchError',
+    () => new errors.TableMismatchError('events', ['keys.']),
+    { code: 'TABLE_MISMATCH', retryable: false, table: 'events', differences: ['keys.'] },
+  ],
+  [
+    'TableNotFoundError',
+    () => new errors.TableNotFoundError(request, cause),
+    { code: 'TABLE_NOT_FOUND', retryable: false, ...request, cause },
+  ],
+  [
+    'TableNotReadyError',
+    () => new errors.TableNotReadyError('events', 'CREATING', 30),
+    { code: 'TABLE_NOT_READY', retryable: true, table: 'events', status: 'CREATING', waitedSeconds: 30 },
+  ],
+  [
+    'UnknownEventError',
+    () => new errors.UnknownEventError('placed', 2, 'Do this.'),
+    { code: 'UNKNOWN_EVENT', retryable: false, eventType: 'placed', schemaVersion: 2 },
+  ],
+  [
+    'UpcastError',
+    () => new errors.UpcastError('placed', 1, 'it threw.', cause),
+    { code: 'UPCAST', retryable: false, eventType: 'placed', from: 1, cause },
+  ],
+];
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+const isErrorClass = (value: unknown): value is ErrorClass =>
+  typeof value === 'function' && value.prototype instanceof Error;
+const classNames = Object.entries(errors)
+  .filter(([name, value]) => isErrorClass(value) && name !== 'EventStoreError')
+  .map(([name]) => name);
+
+it('every exported error class is tested here', () => {
+  expect(samples.map(([name]) => name)).toEqual(classNames.sort());
+});
+
+describe.each(samples)('%s', (name, create, fields) => {
+  const error = create();
+
+  it('carries code, retryable, its fields and its cause', () => {
+    expect(error).toMatchObject(fields);
+    if (!('cause' in fields)) expect('cause' in error).toBe(false);
+  });
+
+  it('has its name, a message that is a sentence, and a stack', () => {
+    expect(error.name).toBe(name);
+    expect(Object.keys(error)).not.toContain('name');
+    expect(error.message).toMatch(/^[A-Z@a-z].*[.]$/s);
+    expect(error.stack).toContain(error.message);
+    expect(String(error)).toBe(`${name}: ${error.message}`);
+  });
+
+  it('is an EventStoreError and of its own class, and of no other', () => {
+    expect(error).toBeInstanceOf(errors.EventStoreError);
+    expect(errors.isEventStoreError(error)).toBe(true);
+    expect(error).toBeInstanceOf(Error);
+    for (const other of classNames) {
+      expect([other, error instanceof (errors as unknown as Record<string, ErrorClass>)[other]!]).toEqual([
+        other,
+        other === name,
+      ]);
+    }
+  });
+
+  it('tells its code without an instance, and shares it with no other', () => {
+    const codes = samples.map(([each]) => (errors as unknown as Record<string, { code: string }>)[each]!.code);
+    expect(codes).toContain(fields['code']);
+    expect(new Set(codes).size).toBe(codes.length);
+  });
+});
+
+describe('instanceof', () => {
+  it('holds across two copies of the library, as two versions in one process make them', async () => {
+    let copy: typeof errors | undefined;
+    await jest.isolateModulesAsync(async () => {
+      jest.resetModules();
+      copy = await import('./index.js');
+    });
+    const other = copy!;
+    expect(other.ConcurrencyError).not.toBe(errors.ConcurrencyError);
+    for (const [name, create] of samples) {
+      const error = create();
+      expect([name, error instanceof other.EventStoreError, other.isEventStoreError(error)]).toEqual([
+        name,
+        true,
+        true,
+      ]);
+      for (const each of classNames) {
+        const theirs = (other as unknown as Record<string, ErrorClass>)[each]!;
+        expect([each, error instanceof theirs]).toEqual([each, each === name]);
+      }
+    }
+  });
+
+  it('is not fooled by errors that only look similar', () => {
+    const foreign = Object.assign(new Error('x'), { code: 'CONCURRENCY', retryable: false });
+    for (const value of [
+      foreign,
+      { code: 'CONCURRENCY' },
+      null,
+      undefined,
+      'CONCURRENCY',
+      new RangeError('x'),
+      Object.create(null),
+    ]) {
+      expect(value instanceof errors.EventStoreError).toBe(false);
+      expect(value instanceof errors.ConcurrencyError).toBe(false);
+      expect(value instanceof errors.InvalidVersionError).toBe(false);
+      expect(errors.isEventStoreError(value)).toBe(false);
+    }
+  });
+
+  it('holds for a class that an application derives, and only for its own instances', () => {
+    class StockConflict extends errors.ConcurrencyError {}
+    const error = new StockConflict({ stream, expected: 1, actual: 2 });
+    expect(error).toBeInstanceOf(StockConflict);
+    expect(error).toBeInstanceOf(errors.ConcurrencyError);
+    expect(new errors.ConcurrencyError({ stream, expected: 1, actual: 2 })).not.toBeInstanceOf(StockConflict);
+  });
+
+  it('of InvalidVersionError holds for RangeError and EventStoreError alike', () => {
+    const error: unknown = new errors.InvalidVersionError('from', 0, 'a whole number from 1');
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error).toBeInstanceOf(errors.EventStoreError);
+    expect(new RangeError('x')).not.toBeInstanceOf(errors.InvalidVersionError);
+  });
+});
+
+describe('messages say what happened to what, and what to do (P17)', () => {
+  it.each<[Error, string]>([
+    [
+      new errors.ConcurrencyError({ stream, expected: 2, actual: 4 }),
+      'Stream acme:order/o-1 was expected at version 2, but it is at version 4 or later. Load it again and decide again.',
+    ],
+    [
+      new errors.ConcurrencyError({ stream, expected: 0, actual: 4 }),
+      'Stream acme:order/o-1 was expected not to exist, but it is at version 4 or later. Load it again and decide again.',
+    ],
+    [
+      new errors.ConcurrencyError({ stream, expected: 9, actual: 4, reason: 'ahead' }),
+      'Stream acme:order/o-1 was expected at version 9, but it is at version 4. Load it again and decide again.',
+    ],
+    [
+      new errors.ConcurrencyError({ stream, expected: 9, actual: 0, reason: 'ahead' }),
+      'Stream acme:order/o-1 was expected at version 9, but it does not exist. Load it again and decide again.',
+    ],
+    [
+      new errors.ConcurrencyError({ stream, expected: 3, actual: 4, reason: 'inside-commit' }),
+      'Stream acme:order/o-1 was expected at version 3, but version 3 lies inside a commit that ends at version 4. Load it again and decide again.',
+    ],
+    [
+      new errors.InvalidVersionError('from', 1.5, 'a whole number from 1'),
+      'from is 1.5, but must be a whole number from 1.',
+    ],
+    [
+      new errors.InvalidVersionError('from', '1', 'a whole number from 1'),
+      'from is "1", but must be a whole number from 1.',
+    ],
+    [
+      new errors.InvalidVersionError('from', Object.create(null), 'a whole number from 1'),
+      'from is an object, but must be a whole number from 1.',
+    ],
+    [
+      new errors.InvalidVersionError('from', Symbol('x'), 'a whole number from 1'),
+      'from is Symbol(x), but must be a whole number from 1.',
+    ],
+    [
+      new errors.StoreUnavailableError(request, cause),
+      'append for acme:order/o-1 on table events: the database cannot be reached or failed (TypeError: why); send it again with commit id c-1.',
+    ],
+    [
+      new errors.StoreUnavailableError({ operation: 'read', table: 'events' }, 'x'),
+      'read on table events: the database cannot be reached or failed (x); send it again.',
+    ],
+    [new errors.EventSerializationError('placed', '', 'a fault.'), 'Event placed: a fault.'],
+    [new errors.UnknownEventError('placed', undefined, 'Do this.'), 'Event placed is not known here. Do this.'],
+  ])('%s', (error, message) => {
+    expect(error.message).toBe(message);
+  });
+});
