@@ -215,8 +215,13 @@ describe('a value that would not come back the same is refused before it is stor
   });
 
   it('a property that hides a method or getter of the event itself', () => {
+    class Base {
+      get inherited(): number {
+        return this.constructor.name.length;
+      }
+    }
     @DomainEvent({ name: 'order-placed' })
-    class Hiding {
+    class Hiding extends Base {
       describe(): string {
         return 'x';
       }
@@ -226,7 +231,7 @@ describe('a value that would not come back the same is refused before it is stor
     }
     const hiding = new EventRegistry();
     hiding.register([Hiding]);
-    for (const key of ['describe', 'total', 'toString']) {
+    for (const key of ['describe', 'total', 'inherited', 'toString']) {
       const given = Object.defineProperty(new Hiding(), key, { value: 1, enumerable: true });
       expect(() => new EventCodec(hiding).encode(given)).toThrow(
         `Event order-placed, at ${key}: its name is that of a method`,

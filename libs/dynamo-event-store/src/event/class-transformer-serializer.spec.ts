@@ -389,6 +389,38 @@ describe('an event class', () => {
     expect(read.list).toStrictEqual([undefined, 'x', undefined]);
   });
 
+  it('may hold lists with holes, which become undefined at their places', () => {
+    @DomainEvent({ name: 'sparse' })
+    class Sparse {
+      readonly plain: unknown[] = new Array<unknown>(2);
+      @Type(() => Money) readonly prices: Money[] = new Array<Money>(3);
+      readonly deep = new Map([['list', [new Array<unknown>(1)]]]);
+    }
+    const event = new Sparse();
+    event.plain[1] = { list: [1] };
+    event.prices[1] = new Money(1n, 'EUR');
+    const read = roundTrip(event);
+    expect(read.plain).toStrictEqual([undefined, { list: [1] }]);
+    expect(read.prices).toStrictEqual([undefined, new Money(1n, 'EUR'), undefined]);
+    expect(read.deep).toStrictEqual(new Map([['list', [[undefined]]]]));
+  });
+
+  it('may be frozen, may hold one object twice, and is left as it is (P33)', () => {
+    @DomainEvent({ name: 'frozen' })
+    class Frozen {
+      @Type(() => Money) readonly prices: readonly Money[];
+      readonly notes: readonly object[];
+      constructor(price: Money, note: object) {
+        this.prices = Object.freeze([price, price]);
+        this.notes = Object.freeze([note, note, Object.freeze(new Map([['x', note]]))]);
+        Object.freeze(this);
+      }
+    }
+    const event = new Frozen(Object.freeze(new Money(1n, 'EUR')), Object.freeze({ at: new Date(1) }));
+    survives(event);
+    survives(event);
+  });
+
   it('with a getter and a setter over a field keeps the field', () => {
     @DomainEvent({ name: 'accessor' })
     class Accessor {

@@ -45,13 +45,7 @@ class Comparison {
   }
 
   private comparePrimitives(original: unknown, revived: unknown, path: string): EventDifference | undefined {
-    if (
-      typeof original === typeof revived &&
-      typeof original !== 'bigint' &&
-      original !== null &&
-      typeof original !== 'function'
-    )
-      return undefined;
+    if (typeof original === typeof revived && original !== null && typeof original !== 'function') return undefined;
     if (original === null && (revived === null || revived === undefined)) return undefined;
     if (original === undefined) return this.difference(path, addition(revived));
     if (typeof original === 'function') return this.difference(path, 'a function cannot be stored.');
@@ -247,9 +241,7 @@ function classesOf(instance: object): string[] {
 /** Another value of the same type, as a `@Transform` may well make on purpose. */
 function isOther(item: unknown, back: unknown): boolean {
   const type = typeof item;
-  return (
-    (type === 'string' || type === 'number' || type === 'boolean') && type === typeof back && !Object.is(item, back)
-  );
+  return type !== 'object' && type !== 'function' && type === typeof back && !Object.is(item, back);
 }
 
 function describe(value: unknown): string {
