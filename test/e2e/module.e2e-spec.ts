@@ -255,6 +255,29 @@ describe('several stores', () => {
   });
 });
 
+describe('stores that are not global, or not told apart', () => {
+  it('a store that is not global is given to its features by the module object', async () => {
+    const root = DynamoEventStoreModule.forRoot({ client, tableName, global: false });
+    const context = await start({ imports: [root, DynamoEventStoreModule.forFeature([Account], { imports: [root] })] });
+    const accounts = context.get<Repository<Account>>(getRepositoryToken(Account));
+    await accounts.save(new Account(uniqueTableName('local')).deposit(1));
+  });
+
+  it.each([undefined, 'audit'])(
+    'two stores of one name (%s) fail the boot, since one would silently win',
+    async (name) => {
+      const root = () => DynamoEventStoreModule.forRoot({ client, tableName, ...(name === undefined ? {} : { name }) });
+      const compiled = await Test.createTestingModule({ imports: [root(), root()] }).compile();
+      await expect(compiled.init()).rejects.toMatchObject({
+        code: 'INVALID_DEFINITION',
+        faults: [
+          expect.stringContaining(`There are 2 stores ${name === undefined ? 'without a name' : 'named "audit"'}`),
+        ],
+      });
+    },
+  );
+});
+
 describe('overriding the store in tests', () => {
   it.each([
     ['EventStore', undefined, EventStore],
@@ -473,6 +496,13 @@ describe('upcasters', () => {
         'The upcasters of "renamed" have a gap: none from version 2 to 3.',
       ],
     });
+  });
+
+  it('for an event that nobody knows are warned of', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const misspelt = defineUpcaster({ event: 'renamd', from: 1 }, (payload) => payload);
+    await start({ imports: [DynamoEventStoreModule.forRoot({ client, tableName, upcasters: [misspelt] })] });
+    expect(warn).toHaveBeenCalledWith('There are upcasters for renamd, but no registered event of that name.');
   });
 
   it('that are missing altogether are warned of', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoEventStore, type StreamId } from 'nestjs-dynamo-event-store';
 import { uniqueTableName } from '../support/dynamodb.js';
 import { recordingClient } from '../support/recording-client.js';
@@ -151,6 +152,22 @@ describe('reads', () => {
       table: 'no-such-table',
       operation: 'read',
     });
+    const TableName = uniqueTableName('other-keys');
+    const key = { AttributeName: 'id', KeyType: 'HASH' } as const;
+    await wire.client.send(
+      new CreateTableCommand({
+        TableName,
+        KeySchema: [key],
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    );
+    const foreign = new DynamoEventStore({ client: wire.client, tableName: TableName });
+    await expect(foreign.head(stream())).rejects.toMatchObject({ code: 'TABLE_MISMATCH', table: TableName });
+    await expect(foreign.append(stream(), [event('a')], { expected: 'none' })).rejects.toMatchObject({
+      code: 'TABLE_MISMATCH',
+    });
+    await expect(foreign.listStreams('a')).rejects.toMatchObject({ code: 'TABLE_NOT_FOUND' });
     const unreachable = new DynamoEventStore({
       clientConfig: {
         endpoint: 'http://127.0.0.1:9',

@@ -68,6 +68,7 @@ export {
   DynamoEventStoreModule,
   type DynamoEventStoreRootAsyncOptions,
   type DynamoEventStoreRootOptions,
+  type FeatureStore,
 } from './module/dynamo-event-store.module.js';
 export type { DynamoEventStoreModuleOptions, DynamoEventStoreOptionsFactory } from './module/module-options.js';
 export {

@@ -3,6 +3,7 @@ import { DomainEvent } from '../event/domain-event.decorator.js';
 import { AggregateRoot, type AggregateClass } from './aggregate-root.js';
 import { aggregateDefinitionOf } from './aggregate-definition.js';
 import { Aggregate } from './aggregate.decorator.js';
+import { copyEvent } from './copy-event.js';
 import { EventHandler } from './event-handler.decorator.js';
 
 @DomainEvent({ name: 'raised' })
@@ -87,6 +88,111 @@ describe('apply', () => {
   });
 });
 
+describe('events share nothing with the state', () => {
+  @DomainEvent({ name: 'started' })
+  class Started {
+    constructor(
+      readonly tags: string[],
+      readonly counts: Map<string, number[]> = new Map([['a', [1]]]),
+      readonly at = new Date(0),
+    ) {}
+  }
+  @DomainEvent({ name: 'tagged' })
+  class Tagged {
+    constructor(readonly tag: string) {}
+  }
+  @Aggregate({ name: 'tags' })
+  class Tags extends AggregateRoot {
+    tags: string[] = [];
+    counts = new Map<string, number[]>();
+    at = new Date();
+    @EventHandler(Started) protected onStarted({ tags, counts, at }: Started): void {
+      Object.assign(this, { tags, counts, at });
+    }
+    @EventHandler(Tagged) protected onTagged({ tag }: Tagged): void {
+      this.tags.push(tag);
+      this.counts.get('a')?.push(2);
+      this.at.setTime(1);
+    }
+  }
+
+  it('so a later reducer does not change what happened before', () => {
+    const tags = new Tags('a');
+    tags.apply(new Started([]));
+    tags.apply(new Tagged('one'));
+    expect(tags.tags).toEqual(['one']);
+    expect(tags.getUncommittedEvents()).toStrictEqual([new Started([]), new Tagged('one')]);
+  });
+
+  it('nor does whoever made the event, or gets it afterwards', () => {
+    const tags = new Tags('a');
+    const started = new Started(['original']);
+    tags.apply(started);
+    started.tags.push('afterwards');
+    expect([tags.tags, tags.getUncommittedEvents()]).toEqual([['original'], [new Started(['original'])]]);
+    (tags.getUncommittedEvents()[0] as Started).tags.push('by a subscriber');
+    expect(tags.tags).toEqual(['original']);
+  });
+
+  it('copies keep classes, values and loops, and share what cannot be copied', () => {
+    class Sealed {
+      readonly #value = 7;
+      value(): number {
+        return this.#value;
+      }
+    }
+    const event = {
+      bytes: new Uint8Array([1]),
+      buffer: Buffer.from('b'),
+      set: new Set([{ a: 1 }]),
+      sealed: new Sealed(),
+      nothing: undefined,
+      loop: {},
+    };
+    event.loop = event;
+    const copy = copyEvent(event);
+    expect(copy).not.toBe(event);
+    expect(copy.loop).toBe(copy);
+    expect([copy.bytes, copy.buffer, copy.set, copy.sealed.value()]).toEqual([event.bytes, event.buffer, event.set, 7]);
+    expect([copy.bytes === event.bytes, [...copy.set][0] === [...event.set][0], 'nothing' in copy]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+});
+
+describe('a reducer that does more than change the state is refused', () => {
+  @Aggregate({ name: 'busy' })
+  class Busy extends AggregateRoot {
+    @EventHandler(Raised) protected onRaised(): void {
+      this.apply(new Reset());
+    }
+    @EventHandler(Reset) protected onReset(): void {
+      return Promise.reject(new Error('later')) as never;
+    }
+  }
+
+  it('by applying an event', () => {
+    const busy = new Busy('a');
+    expect(() => {
+      busy.apply(new Raised(1));
+    }).toThrow('reducer onRaised applied an event');
+    expect(busy.getUncommittedEvents()).toEqual([]);
+  });
+
+  it('by being asynchronous, past the compiler', () => {
+    const busy = new Busy('a');
+    expect(() => {
+      busy.apply(new Reset());
+    }).toThrow('reducer onReset is asynchronous');
+    expect(() => {
+      busy.apply(undefined as never);
+    }).toThrow('@EventHandler(undefined)');
+    expect(busy.getUncommittedEvents()).toEqual([]);
+  });
+});
+
 describe('what would lose events is refused', () => {
   it('commit and autoCommit publish what is not stored', () => {
     const gauge = new Gauge('a');
@@ -94,6 +200,9 @@ describe('what would lose events is refused', () => {
     expect(() => {
       gauge.commit();
     }).toThrow('repository.save');
+    expect(() => {
+      gauge.uncommit();
+    }).toThrow('load the aggregate again');
     expect(() => {
       gauge.autoCommit = true;
     }).toThrow('repository.save');
@@ -175,16 +284,16 @@ describe('a definition lists every fault of a class', () => {
     @Aggregate({ name: 'faulty' })
     class Faulty extends AggregateRoot {
       @EventHandler(Raised) one(): void {
-        this.uncommit();
+        this.id.trim();
       }
       @EventHandler(Raised) two(): void {
-        this.uncommit();
+        this.id.trim();
       }
       @EventHandler(Twin) three(): void {
-        this.uncommit();
+        this.id.trim();
       }
       @EventHandler(undefined as never) four(): void {
-        this.uncommit();
+        this.id.trim();
       }
       @EventHandler(Reset as never) static five(): void {
         // Never called.

@@ -1,6 +1,7 @@
 import { AggregateRoot as CqrsAggregateRoot } from '@nestjs/cqrs';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { copyEvent } from './copy-event.js';
 import { aggregateDefinitionOf } from './aggregate-definition.js';
 
 // Symbols, so that a domain may have methods of these names: a payment, for one, is settled.
@@ -20,6 +21,8 @@ export type AggregateClass<A extends AggregateRoot = AggregateRoot> = new (id: s
  */
 export abstract class AggregateRoot<E extends object = object> extends CqrsAggregateRoot<E> {
   #version = 0;
+  /** The method that is bringing an event into the state just now. */
+  #reducing: string | undefined;
 
   constructor(
     /** Identifies the aggregate among those of its kind. */
@@ -34,9 +37,9 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
   }
 
   /**
-   * Runs the reducer of the event, then records the event for `repository.save`. When the reducer throws, nothing is
-   * recorded.
-   * @throws InvalidDefinitionError The class has no `@EventHandler` for the event.
+   * Runs the reducer of the event, then records the event for `repository.save`. When the reducer throws, no event is
+   * recorded. What is recorded is a copy: changing the event or the state afterwards does not change it.
+   * @throws InvalidDefinitionError The class has no `@EventHandler` for the event, or a reducer applied it.
    */
   override apply<T extends E = E>(event: T, isFromHistory?: boolean): void;
   // eslint-disable-next-line @typescript-eslint/unified-signatures -- the overloads of the base class
@@ -47,10 +50,13 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
   ): void {
     const { fromHistory = false, skipHandler = false } =
       typeof options === 'boolean' ? { fromHistory: options } : options;
-    const reducer = this.#reducerOf(event);
-    if (!skipHandler) reducer.call(this, event);
-    if (fromHistory) this.#version += 1;
-    else super.apply(event, { skipHandler: true });
+    if (this.#reducing !== undefined)
+      throw this.#misuse(`Its reducer ${this.#reducing} applied an event; reducers only change the state.`);
+    const recorded = fromHistory ? undefined : copyEvent(event);
+    if (skipHandler) this.#reducerOf(event);
+    else this.#reduce(event);
+    if (recorded === undefined) this.#version += 1;
+    else super.apply(recorded, { skipHandler: true });
   }
 
   /** Events applied since the last save, oldest first; a copy. */
@@ -71,9 +77,17 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
     );
   }
 
+  /** Not for aggregates of an event store: the state has the events in it already. Load the aggregate again instead. */
+  override uncommit(): void {
+    throw new InvalidArgumentError(
+      'uncommit()',
+      'it would forget events that are in the state already; load the aggregate again.',
+    );
+  }
+
   /** @internal Brings one stored event into the state. */
   [REPLAY](event: E, version: number): void {
-    this.#reducerOf(event).call(this, event);
+    this.#reduce(event);
     this.#version = version;
   }
 
@@ -83,16 +97,41 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
     super.getUncommittedEvents().splice(0, count);
   }
 
-  #reducerOf(event: object): (event: object) => void {
-    const { reducers } = aggregateDefinitionOf(this.constructor);
-    const method = reducers.get(event.constructor);
-    if (method === undefined) {
-      throw new InvalidDefinitionError(`Aggregate ${this.constructor.name}`, [
-        `It has no @EventHandler(${event.constructor.name}) method, so the event cannot be applied.`,
-      ]);
+  #reduce(event: object): void {
+    const method = this.#reducerOf(event);
+    this.#reducing = String(method);
+    try {
+      // The reducer gets a copy: a list that goes from an event into the state must not be the event's own, or the next
+      // reducer would change what has happened.
+      const result = (this as unknown as Record<string | symbol, (event: object) => unknown>)[method]?.(
+        copyEvent(event),
+      );
+      if (isThenable(result))
+        throw this.#misuse(`Its reducer ${String(method)} is asynchronous; reducers are synchronous.`);
+    } finally {
+      this.#reducing = undefined;
     }
-    return (this as unknown as Record<string | symbol, (event: object) => void>)[method] as (event: object) => void;
   }
+
+  #reducerOf(event: object): string | symbol {
+    const method = aggregateDefinitionOf(this.constructor).reducers.get(
+      (event as object | undefined)?.constructor as never,
+    );
+    if (method !== undefined) return method;
+    const name = (event as object | undefined)?.constructor.name ?? 'undefined';
+    throw this.#misuse(`It has no @EventHandler(${name}) method, so the event cannot be applied.`);
+  }
+
+  #misuse(fault: string): InvalidDefinitionError {
+    return new InvalidDefinitionError(`Aggregate ${this.constructor.name}`, [fault]);
+  }
+}
+
+/** Also keeps the rejection of an asynchronous reducer from ending the process; the caller is told of the misuse. */
+function isThenable(result: unknown): boolean {
+  if (!(result instanceof Promise)) return typeof (result as { then?: unknown } | undefined)?.then === 'function';
+  result.catch(() => undefined);
+  return true;
 }
 
 // The accessor of the base class would publish events instead of recording them, so that nothing could be stored.

@@ -3,6 +3,7 @@ import {
   StoreRequestError,
   StoreThrottledError,
   StoreUnavailableError,
+  TableMismatchError,
   TableNotFoundError,
   type FailedRequest,
 } from '../errors/request-errors.js';
@@ -61,6 +62,11 @@ const UNAVAILABLE = new Set([
   'TimeoutError',
 ]);
 
+/** Texts of a `ValidationException`, which has no name of its own for these: the table is not an event table. */
+const MISSING_INDEX = /does not have the specified index/i;
+const OTHER_KEYS =
+  /missing the key|required keys was not given|key condition not supported|missed key schema element|key element does not match/i;
+
 /** Reasons for which DynamoDB gives up a transaction that may go through the next time. */
 const TRANSIENT_REASONS = new Set([
   'None',
@@ -83,7 +89,10 @@ export function toEventStoreError(cause: unknown, request: FailedRequest): Error
   const { name, code, status, isSystemError, isWrapped, reasons } = describe(cause);
   if (THROTTLED.has(name) || (reasons.length > 0 && reasons.every((reason) => TRANSIENT_REASONS.has(reason))))
     return new StoreThrottledError(request, cause);
-  if (NOT_FOUND.has(name)) return new TableNotFoundError(request, cause);
+  const message = cause instanceof Error ? cause.message : '';
+  if (NOT_FOUND.has(name) || MISSING_INDEX.test(message)) return new TableNotFoundError(request, cause);
+  if (name === 'ValidationException' && OTHER_KEYS.test(message))
+    return new TableMismatchError(request.table, [message]);
   if (ACCESS_DENIED.has(name)) return new StoreAccessDeniedError(request, cause);
   if (UNAVAILABLE.has(name) || NETWORK.test(code) || isSystemError || isWrapped)
     return new StoreUnavailableError(request, cause);

@@ -92,7 +92,7 @@ export class StoreAccessDeniedError extends RequestError {
 export class StoreRequestError extends RequestError {
   static readonly code = 'STORE_REQUEST';
   constructor(request: FailedRequest, cause: unknown) {
-    super(`the request was refused (${reasonOf(cause)}).`, request, {
+    super(`the request failed (${reasonOf(cause)}).`, request, {
       name: 'StoreRequestError',
       code: StoreRequestError.code,
       retryable: false,

@@ -162,6 +162,25 @@ describe('@Type', () => {
     expect(stored(event)).toMatchObject({ main: { $kind: 'cash' }, others: [{ $kind: 'card' }, { $kind: 'cash' }] });
   });
 
+  it('on a polymorphic property beside one that is left out', () => {
+    class Shape {
+      readonly area: number = 1;
+    }
+    class Part {
+      @Exclude() readonly secret = new Date(1);
+      @Type(() => Shape, { discriminator: { property: '$kind', subTypes: [{ name: 'shape', value: Shape }] } })
+      readonly shape = new Shape();
+      @Exclude() readonly other = 'x';
+      @Transform(({ value }) => (value as string).toUpperCase(), { toPlainOnly: true }) readonly code = 'abc';
+    }
+    @DomainEvent({ name: 'parts' })
+    class Parts {
+      @Type(() => Part) readonly part = Object.assign(new Part(), { secret: new Date(2), other: 'y' });
+    }
+    expect(stored(new Parts())).toEqual({ part: { shape: { area: 1, $kind: 'shape' }, code: 'ABC' } });
+    expect(roundTrip(new Parts()).part).toMatchObject({ shape: new Shape(), code: 'ABC' });
+  });
+
   it('of a class whose constructor has defaults: what is stored wins', () => {
     class Line {
       quantity = 1;

@@ -58,7 +58,7 @@ function storable(
     const storing = new Storing(left);
     const stored = storing.formOf(event, plain);
     undoChanges(survey);
-    const fault = faultOf(event, stored, plain, typeName, eventClass);
+    const fault = faultOf(event, stored, plain, { typeName, eventClass, survey });
     if (fault === undefined) return stored;
     firstFault ??= fault.error;
     const suspects = [...storing.kept].filter((value) => fault.trail?.includes(value) ?? true);
@@ -77,12 +77,14 @@ function faultOf(
   event: object,
   stored: unknown,
   plain: unknown,
-  typeName: string,
-  eventClass: EventClass,
+  { typeName, eventClass, survey }: { typeName: string; eventClass: EventClass; survey: EventSurvey },
 ): Fault | undefined {
   let difference: EventDifference | undefined;
   try {
-    difference = differenceOf(event, revive(eventClass, stored as Record<string, unknown>), plain);
+    const revived = revive(eventClass, stored as Record<string, unknown>);
+    difference = differenceOf(event, revived, plain, () => {
+      undoChanges(survey);
+    });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const fault = `the event cannot be created again from what would be stored: ${reason}`;

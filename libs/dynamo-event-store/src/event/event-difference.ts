@@ -1,6 +1,6 @@
 import { instanceToPlain, plainToClassFromExist } from 'class-transformer';
 import { HIDES_MEMBER, hidesMember } from './fragile-values.js';
-import { describeKey, isRecord, kindOf, nameOfClass } from './value-kind.js';
+import { describeKey, hidesItsState, isNative, isRecord, kindOf, nameOfClass } from './value-kind.js';
 
 /** The first place at which an event that was read back is not the event that was to be written. */
 export interface EventDifference {
@@ -17,9 +17,16 @@ const UNKNOWN = Symbol('unknown plain form');
  * Compares an event with what would come back. What decorators change on purpose is no difference: a property that
  * `@Exclude` takes out, a primitive that `@Transform` turns into another of its type, a plain object that becomes the
  * class in its `@Type`, the inside of an instance that `@Transform` stores as text.
+ *
+ * @param undoChanges Takes back what class-transformer wrote into the event.
  */
-export function differenceOf(event: object, revived: object, plain: unknown): EventDifference | undefined {
-  return new Comparison().compare(event, revived, plain, '');
+export function differenceOf(
+  event: object,
+  revived: object,
+  plain: unknown,
+  undoChanges: () => void,
+): EventDifference | undefined {
+  return new Comparison(undoChanges).compare(event, revived, plain, '');
 }
 
 const LOST = 'it would be lost on the way back';
@@ -29,6 +36,8 @@ const DISCRIMINATOR =
 
 class Comparison {
   private readonly trail: object[] = [];
+
+  constructor(private readonly undoChanges: () => void) {}
 
   compare(original: unknown, revived: unknown, plain: unknown, path: string): EventDifference | undefined {
     if (Object.is(original, revived) && typeof original !== 'object') return undefined;
@@ -81,7 +90,10 @@ class Comparison {
           );
         break;
       case 'map':
-        if (kindOf(revived) === kind && sameKeys(original as Map<unknown, unknown>, revived as Map<unknown, unknown>))
+        if (
+          kindOf(revived) === kind &&
+          this.sameKeys(original as Map<unknown, unknown>, revived as Map<unknown, unknown>)
+        )
           return this.compareMaps(original as Map<unknown, unknown>, revived as Map<unknown, unknown>, path);
         break;
       case 'record':
@@ -163,12 +175,12 @@ class Comparison {
       const isLost = back === undefined && item !== null;
       if (isLost || isOther(item, back)) {
         // Nothing but its own decorators can do that to a property of the event itself.
-        if (path === '' || isMeant(original, revived, key, back, plain)) continue;
+        if (path === '' || this.isMeant(original, revived, key, back, plain)) continue;
         return this.difference(place, `${isLost ? LOST : OTHER_VALUE}; ${DISCRIMINATOR}`);
       }
       const plainItem: unknown = isRecord(plain) && Object.hasOwn(plain, key) ? plain[key] : UNKNOWN;
       const found = this.compare(item, back, plainItem, place);
-      if (found !== undefined) return found;
+      if (found !== undefined && (path === '' || !this.isLeftOut(original, key))) return found;
     }
     return undefined;
   }
@@ -180,62 +192,52 @@ class Comparison {
     return this.difference(`${path}.${added[0]}`, addition(added[1]));
   }
 
+  /**
+   * Whether decorators change or leave out a property of a nested object; class-transformer itself never does that to a
+   * plain one.
+   */
+  private isMeant(original: object, revived: object, key: string, back: unknown, plain: unknown): boolean {
+    if (typeof (original as Record<string, unknown>)[key] === 'function')
+      return isRecord(plain) && !Object.hasOwn(plain, key);
+    if (kindOf(original) === 'record')
+      return kindOf(revived) === 'instance' || back !== undefined || (isRecord(plain) && !Object.hasOwn(plain, key));
+    return this.isLeftOut(original, key) || Object.is(this.revivedAlone(original)?.[key], back);
+  }
+
+  /** Whether the class of an instance leaves a property out, and gives it what value it likes on the way back. */
+  private isLeftOut(original: object, key: string): boolean {
+    const alone = kindOf(original) === 'instance' ? this.revivedAlone(original) : undefined;
+    return alone !== undefined && !Object.hasOwn(alone, key) && !hidesMember(original, key);
+  }
+
+  /** What decorators of its own class make of an instance, without those of the property that holds it. */
+  private revivedAlone(original: object): Record<string, unknown> | undefined {
+    try {
+      const blank = Object.create(Object.getPrototypeOf(original) as object) as Record<string, unknown>;
+      return plainToClassFromExist<Record<string, unknown>, unknown>(blank, instanceToPlain(original));
+    } catch {
+      return undefined;
+    } finally {
+      this.undoChanges();
+    }
+  }
+
+  private sameKeys(original: Map<unknown, unknown>, revived: Map<unknown, unknown>): boolean {
+    const keys = [...revived.keys()];
+    return (
+      original.size === keys.length &&
+      [...original.keys()].every((key, index) => {
+        const other = keys[index];
+        return typeof key === 'object' && key !== null
+          ? this.compare(key, other, UNKNOWN, '{key}') === undefined
+          : Object.is(key, other);
+      })
+    );
+  }
+
   private difference(path: string, fault: string): EventDifference {
     return { path, fault, trail: [...this.trail] };
   }
-}
-
-function sameKeys(original: Map<unknown, unknown>, revived: Map<unknown, unknown>): boolean {
-  const keys = [...revived.keys()];
-  return (
-    original.size === keys.length &&
-    [...original.keys()].every((key, index) => {
-      const other = keys[index];
-      return typeof key === 'object' && key !== null
-        ? new Comparison().compare(key, other, UNKNOWN, '{key}') === undefined
-        : Object.is(key, other);
-    })
-  );
-}
-
-/** Whether decorators change or leave out a property of a nested object; class-transformer itself never does that to a plain one. */
-function isMeant(original: object, revived: object, key: string, back: unknown, plain: unknown): boolean {
-  if (typeof (original as Record<string, unknown>)[key] === 'function')
-    return isRecord(plain) && !Object.hasOwn(plain, key);
-  if (kindOf(original) === 'record')
-    return kindOf(revived) === 'instance' || back !== undefined || (isRecord(plain) && !Object.hasOwn(plain, key));
-  return Object.is(revivedAlone(original)?.[key], back);
-}
-
-/** What decorators of its own class make of an instance, without those of the property that holds it. */
-function revivedAlone(original: object): Record<string, unknown> | undefined {
-  try {
-    const blank = Object.create(Object.getPrototypeOf(original) as object) as Record<string, unknown>;
-    return plainToClassFromExist<Record<string, unknown>, unknown>(blank, instanceToPlain(original));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether the class, or one that it derives from, is native or has private members. */
-function hidesItsState(instance: object): boolean {
-  return isNative(instance) || classesOf(instance).some((source) => /#[\p{ID_Start}$_]/u.test(source));
-}
-
-/** Whether the class is built into the engine, or derives from one that is. */
-function isNative(instance: object): boolean {
-  return classesOf(instance).some((source) => source.endsWith('{ [native code] }'));
-}
-
-/** Source text of the class of an instance and of those that it derives from. */
-function classesOf(instance: object): string[] {
-  const sources: string[] = [];
-  let each = Object.getPrototypeOf(instance) as object | null;
-  while (each !== null && each !== Object.prototype) {
-    if (typeof each.constructor === 'function') sources.push(Function.prototype.toString.call(each.constructor));
-    each = Object.getPrototypeOf(each) as object | null;
-  }
-  return sources;
 }
 
 /** Another value of the same type, as a `@Transform` may well make on purpose. */

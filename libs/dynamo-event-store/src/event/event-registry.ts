@@ -64,6 +64,11 @@ export class EventRegistry {
     );
   }
 
+  /** Names that upcasters are for, but no registered event has: misspelt, or events without a class. */
+  upcastersWithoutEvent(): string[] {
+    return [...this.upcasters.keys()].filter((name) => !this.byName.has(name));
+  }
+
   find(name: string): EventDefinition | undefined {
     return this.byName.get(name);
   }

@@ -60,6 +60,27 @@ export function nameOfClass(value: object): string {
   return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'an unnamed class';
 }
 
+/** Whether the class, or one that it derives from, is native or has private members. */
+export function hidesItsState(instance: object): boolean {
+  return isNative(instance) || classesOf(instance).some((source) => /#[\p{ID_Start}$_]/u.test(source));
+}
+
+/** Whether the class is built into the engine, or derives from one that is. */
+export function isNative(instance: object): boolean {
+  return classesOf(instance).some((source) => source.endsWith('{ [native code] }'));
+}
+
+/** Source text of the class of an instance and of those that it derives from. */
+function classesOf(instance: object): string[] {
+  const sources: string[] = [];
+  let each = Object.getPrototypeOf(instance) as object | null;
+  while (each !== null && each !== Object.prototype) {
+    if (typeof each.constructor === 'function') sources.push(Function.prototype.toString.call(each.constructor));
+    each = Object.getPrototypeOf(each) as object | null;
+  }
+  return sources;
+}
+
 /** Plain assignment to `__proto__` would change the prototype and lose the value. */
 export function define<T>(target: Record<string, T>, key: string, value: T): void {
   if (key === '__proto__')

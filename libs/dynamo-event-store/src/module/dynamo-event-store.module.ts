@@ -10,6 +10,13 @@ export type DynamoEventStoreRootOptions = typeof OPTIONS_TYPE;
 /** Options of `DynamoEventStoreModule.forRootAsync`: `useFactory`, `useClass` or `useExisting`, with `name` and `global`. */
 export type DynamoEventStoreRootAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
 
+/** Which store a feature uses. */
+export interface FeatureStore {
+  readonly name?: string;
+  /** The very module object that `forRoot` or `forRootAsync` gave; needed only where that is not global. */
+  readonly imports?: readonly DynamicModule[];
+}
+
 /**
  * Event sourcing on DynamoDB for a Nest application. `forRoot` or `forRootAsync` once per store, in the root module;
  * `forFeature` wherever aggregates are used. Makes no request at boot unless `createTable` is set.
@@ -29,9 +36,11 @@ export class DynamoEventStoreModule extends ConfigurableModuleClass {
   /**
    * Checks aggregate classes and their events at boot, and provides a `Repository` for each: `@InjectRepository(Order)`.
    * Boot fails with an `InvalidDefinitionError` that lists every fault of a class.
-   * @param name Name of the store. Default: the one without a name.
+   * @param store Name of the store, or with `global: false` also the module that `forRoot` gave. Default: the one
+   * without a name.
    */
-  static forFeature(aggregates: readonly AggregateClass[], name?: string): DynamicModule {
+  static forFeature(aggregates: readonly AggregateClass[], store: string | FeatureStore = {}): DynamicModule {
+    const { name, imports = [] } = typeof store === 'string' ? { name: store } : store;
     const providers = aggregates.map((aggregateClass) => ({
       provide: getRepositoryToken(aggregateClass, name),
       useFactory: (repository: AggregateRepository) => {
@@ -40,6 +49,11 @@ export class DynamoEventStoreModule extends ConfigurableModuleClass {
       },
       inject: [getAggregateRepositoryToken(name)],
     }));
-    return { module: DynamoEventStoreModule, providers, exports: providers.map(({ provide }) => provide) };
+    return {
+      module: DynamoEventStoreModule,
+      imports: [...imports],
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    };
   }
 }

@@ -27,6 +27,7 @@ export class StoreLifecycle implements OnModuleInit, OnModuleDestroy, BeforeAppl
   ) {}
 
   async onModuleInit(): Promise<void> {
+    this.checkNames();
     this.store.register(this.options.events ?? [], [...(this.options.upcasters ?? []), ...this.discoverUpcasters()]);
     this.checkUpcasters();
     this.publication.connect();
@@ -56,13 +57,29 @@ export class StoreLifecycle implements OnModuleInit, OnModuleDestroy, BeforeAppl
     });
   }
 
+  private checkNames(): void {
+    const others = this.discovery
+      .getProviders()
+      .filter(({ instance }) => instance instanceof StoreLifecycle && instance.name === this.name);
+    if (others.length < 2) return;
+    const which = this.name === undefined ? 'without a name' : `named "${this.name}"`;
+    throw new InvalidDefinitionError('DynamoEventStoreModule', [
+      `There are ${others.length} stores ${which}. Call forRoot once for each store, give further ones a name, and share the module it returns.`,
+    ]);
+  }
+
   private checkUpcasters(): void {
     if (!(this.store instanceof CommitLogEventStore)) return;
     const faults = this.store.definitions.chainFaults();
     if (faults.length > 0) throw new InvalidDefinitionError('The set of upcasters', faults);
+    const lost = this.store.definitions.upcastersWithoutEvent();
+    if (lost.length > 0)
+      this.logger.warn(`There are upcasters for ${lost.join(', ')}, but no registered event of that name.`);
     const uncovered = this.store.definitions.uncoveredVersions();
     if (uncovered.length > 0) {
-      this.logger.warn(`No upcaster covers ${uncovered.join(', ')}; stored events of that version cannot be read.`);
+      this.logger.warn(
+        `No upcaster covers ${uncovered.join(', ')}; stored events of that version cannot be read. (An @Upcaster of a named store says so: @Upcaster({ event, from, store }).)`,
+      );
     }
   }
 }

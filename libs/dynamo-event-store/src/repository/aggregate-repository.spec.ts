@@ -360,6 +360,21 @@ describe('envelopes', () => {
 });
 
 describe('definitions', () => {
+  it('with a constructor that applies events are refused on load, before each load adds one', async () => {
+    @Aggregate({ name: 'eager' })
+    class Eager extends AggregateRoot {
+      constructor(id: string) {
+        super(id);
+        this.apply(new Added(1));
+      }
+      @EventHandler(Added) on(): void {
+        // The state does not matter here.
+      }
+    }
+    await repository.save(new Eager('a'));
+    await expect(repository.load(Eager, 'a')).rejects.toThrow('Its constructor applies an event');
+  });
+
   it('with one aggregate name for two classes are refused', () => {
     @Aggregate({ name: 'counter' })
     class Other extends AggregateRoot {

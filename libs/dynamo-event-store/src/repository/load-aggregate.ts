@@ -1,5 +1,6 @@
 import { REPLAY, type AggregateRoot } from '../aggregate/aggregate-root.js';
 import { ConcurrencyError } from '../errors/concurrency-error.js';
+import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { StreamCorruptedError } from '../errors/store-errors.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
@@ -9,6 +10,11 @@ import { trackingOf } from './tracked-aggregate.js';
 
 /** Brings every event into the aggregate, and remembers what `save` needs: the proved head and the commits seen. */
 export async function foldStream(events: EventSequence, aggregate: AggregateRoot): Promise<void> {
+  if (aggregate.getUncommittedEvents().length > 0) {
+    throw new InvalidDefinitionError(`Aggregate ${aggregate.constructor.name}`, [
+      'Its constructor applies an event, so every load would add one; apply it in a static method that creates the aggregate.',
+    ]);
+  }
   const tracking = trackingOf(aggregate);
   for await (const recorded of events) {
     if (recorded.version !== aggregate.version + 1) throw incomplete(recorded);

@@ -70,7 +70,7 @@ export abstract class CommitLogEventStore extends EventStore {
   }
 
   /** The classes and upcasters that are known; for checks at boot. */
-  get definitions(): Pick<EventRegistry, 'chainFaults' | 'uncoveredVersions'> {
+  get definitions(): Pick<EventRegistry, 'chainFaults' | 'uncoveredVersions' | 'upcastersWithoutEvent'> {
     return this.registry;
   }
 

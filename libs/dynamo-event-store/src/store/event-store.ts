@@ -20,25 +20,25 @@ export interface AppendOptions {
    * Identifies this commit. Sending an append again with the same id, events and expectation stores it once, however
    * much later. Default: a new random id. 1 to 128 characters.
    */
-  readonly commitId?: string;
-  readonly metadata?: EventMetadata;
+  readonly commitId?: string | undefined;
+  readonly metadata?: EventMetadata | undefined;
   /** Time after which DynamoDB may delete the commit. Default: never. To the second. */
-  readonly ttl?: Date;
+  readonly ttl?: Date | undefined;
 }
 
 export interface ReadRange {
   /** First version, inclusive: a whole number from 1. Default 1. */
-  readonly from?: number;
+  readonly from?: number | undefined;
   /** Last version, inclusive: a whole number from 1. Default: the last one. */
-  readonly to?: number;
+  readonly to?: number | undefined;
   /** Only what was recorded up to this time, inclusive. */
-  readonly asOf?: Date;
+  readonly asOf?: Date | undefined;
   /** At most so many events: a whole number from 1. No more commits than that are read and paid for. Default: all. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Default `forward`: oldest first. */
-  readonly order?: 'forward' | 'backward';
+  readonly order?: 'forward' | 'backward' | undefined;
   /** Default: the store's own setting, which is `strong` unless configured otherwise. */
-  readonly consistency?: 'strong' | 'eventual';
+  readonly consistency?: 'strong' | 'eventual' | undefined;
 }
 
 /** The events of one read, and the head that it proves. May be iterated more than once; each time reads anew. */
@@ -51,17 +51,17 @@ export interface EventSequence<E = object> extends AsyncIterable<RecordedEvent<E
 }
 
 export interface ListQuery {
-  readonly tenant?: string;
+  readonly tenant?: string | undefined;
   /** Only streams created at or after this time. */
-  readonly after?: Date;
+  readonly after?: Date | undefined;
   /** Only streams created at or before this time. */
-  readonly before?: Date;
+  readonly before?: Date | undefined;
   /** By time of creation. Default `forward`: oldest first. */
-  readonly order?: 'forward' | 'backward';
+  readonly order?: 'forward' | 'backward' | undefined;
   /** Streams per page: 1 to 1,000. Default 100. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** From the page before; valid only with the same aggregate and the same other options, `limit` excepted. */
-  readonly cursor?: string;
+  readonly cursor?: string | undefined;
 }
 
 export interface StreamInfo {
