@@ -3,7 +3,7 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', 'bench/node_modules/**', 'test/package/scratch/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', 'bench/node_modules/**', 'test/package/scratch/**', 'libs/*/docs/**'] },
   eslint.configs.recommended,
   {
     files: ['**/*.{js,mjs,cjs}'],

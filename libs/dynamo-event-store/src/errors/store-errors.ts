@@ -78,10 +78,15 @@ export class CommitIdReusedError extends EventStoreError {
     readonly commitId: string,
     /** Version at which the stored commit begins. */
     readonly version: number,
+    /** The key that the commit id stands for, if it was one. */
+    readonly idempotencyKey?: string,
   ) {
     super(
-      `Commit ${commitId} of ${describeStream(stream)} is stored already at version ${version}, with other events. ` +
-        'Use a new commit id for a new decision.',
+      idempotencyKey === undefined
+        ? `Commit ${commitId} of ${describeStream(stream)} is stored already at version ${version}, with other events. ` +
+            'Use a new commit id for a new decision.'
+        : `Idempotency key "${idempotencyKey}" was used on ${describeStream(stream)} at version ${version}, for other events. ` +
+            'If this is the same command again, its events must be equal: take times from the command, not from the clock.',
       { name: 'CommitIdReusedError', code: CommitIdReusedError.code, retryable: false },
     );
   }

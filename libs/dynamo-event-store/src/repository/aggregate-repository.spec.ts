@@ -293,7 +293,11 @@ describe('an idempotency key', () => {
     expect((await create(1)).version).toBe(1);
     await repository.update(Counter, 'a', (counter) => void counter.add(7));
     expect((await create(1)).version).toBe(1);
-    await expect(create(2)).rejects.toMatchObject({ code: 'COMMIT_ID_REUSED' });
+    await expect(create(2)).rejects.toMatchObject({
+      code: 'COMMIT_ID_REUSED',
+      idempotencyKey: 'k',
+      message: expect.stringContaining('Idempotency key "k"'),
+    });
     expect(await amounts('a')).toEqual([1, 7]);
   });
 

@@ -9,7 +9,15 @@ import type { EventMetadata } from '../event/event-metadata.js';
 import type { StreamId } from '../event/stream-id.js';
 import type { AnyClass } from '../metadata/metadata-storage.js';
 import { backoffMs } from '../store/backoff.js';
-import type { EventSequence, EventStore, ListQuery, Page, ReadRange, StreamInfo } from '../store/event-store.js';
+import type {
+  AppendOptions,
+  EventSequence,
+  EventStore,
+  ListQuery,
+  Page,
+  ReadRange,
+  StreamInfo,
+} from '../store/event-store.js';
 import { wholeNumber } from '../store/read-plan.js';
 import type { StreamHead } from '../store/stream-head.js';
 import type { EventPublication } from './event-publication.js';
@@ -165,7 +173,7 @@ export class AggregateRepository {
       return { stream, version: earlier };
     }
     const metadata = { ...this.options.metadata?.(), ...options.metadata };
-    const head = await this.store.append(stream, events, {
+    const head = await this.append(stream, events, options.idempotencyKey, {
       expected: tracking.head ?? (aggregate.version === 0 ? 'none' : aggregate.version),
       commitId,
       metadata,
@@ -177,6 +185,20 @@ export class AggregateRepository {
     const recorded = recordSaved(events, head, commitId, metadata);
     this.options.publication?.publish(recorded, aggregate, options.asyncContext);
     return head;
+  }
+
+  private async append(
+    stream: StreamId,
+    events: readonly object[],
+    idempotencyKey: string | undefined,
+    options: AppendOptions,
+  ): Promise<StreamHead> {
+    try {
+      return await this.store.append(stream, events, options);
+    } catch (error) {
+      if (idempotencyKey === undefined || !(error instanceof CommitIdReusedError)) throw error;
+      throw new CommitIdReusedError(error.stream, error.commitId, error.version, idempotencyKey);
+    }
   }
 
   private streamOf(aggregateClass: AggregateClass, id: string): StreamId {
