@@ -3,7 +3,9 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', 'bench/node_modules/**', 'test/package/scratch/**', 'libs/*/docs/**'] },
+  {
+    ignores: ['**/dist/**', '**/node_modules/**', 'bench/node_modules/**', 'test/package/scratch/**', 'libs/*/docs/**'],
+  },
   eslint.configs.recommended,
   {
     files: ['**/*.{js,mjs,cjs}'],

@@ -288,6 +288,36 @@ describe('@Transform in both directions', () => {
     expect(Object.values(stored(event) as object)).toEqual([plain]);
   });
 
+  it('of an instance of a foreign class, whatever is inside it: caches, functions, cycles, a maze', () => {
+    class Clock {
+      readonly zone: object;
+      readonly format = (): string => this.iso;
+      readonly self = this;
+      week?: number;
+      constructor(readonly iso: string) {
+        let maze: object = {};
+        for (let level = 0; level < 100; level++) maze = { left: maze, right: maze };
+        this.zone = maze;
+      }
+      get weekNumber(): number {
+        return (this.week ??= this.iso.length);
+      }
+    }
+    @DomainEvent({ name: 'clocked' })
+    class Clocked {
+      @Transform(({ value }) => (value as Clock).iso, { toPlainOnly: true })
+      @Transform(({ value }) => new Clock(value as string), { toClassOnly: true })
+      readonly at: Clock;
+      constructor(at: Clock) {
+        this.at = at;
+      }
+    }
+    const event = new Clocked(new Clock('2024-01-01'));
+    expect(event.at.weekNumber).toBe(10);
+    expect(stored(event)).toEqual({ at: '2024-01-01' });
+    expect(roundTrip(event).at.weekNumber).toBe(10);
+  });
+
   it('may lose on purpose what has the same type', () => {
     @DomainEvent({ name: 'masked' })
     class Masked {

@@ -123,13 +123,12 @@ class Survey implements EventSurvey {
   doubt: EventSerializationError | undefined;
   holdsLargeBytes = false;
   private readonly open = new Set<object>();
+  private readonly seen = new Set<object>();
   private nested = 0;
 
   constructor(private readonly eventType: string) {}
 
   enter(value: unknown, path: string): void {
-    // One doubt is enough, and an instance of a foreign class may lead to half of the process.
-    if (this.nested > 0 && this.doubt !== undefined) return;
     if (typeof value === 'function') this.refuse(path, 'a function cannot be stored.');
     else if (typeof value === 'symbol') this.refuse(path, 'a symbol cannot be stored.');
     else if (typeof value === 'object' && value !== null) this.enterObject(value, path);
@@ -141,6 +140,8 @@ class Survey implements EventSurvey {
       this.refuse(path, 'it refers back to an object that contains it.');
       return;
     }
+    // An instance of a foreign class may lead to many objects over many ways; each has to be seen once.
+    if (this.seen.has(value)) return;
     if (this.open.size >= MAX_DEPTH) {
       this.refuse(path, `it is nested more than ${MAX_DEPTH} levels deep.`);
       return;
@@ -150,6 +151,7 @@ class Survey implements EventSurvey {
     const stray = strayPropertyOf(value, kind);
     if (stray !== undefined)
       this.refuse(path, `the property ${String(stray)} cannot be stored; JSON has no place for it.`);
+    this.seen.add(value);
     this.open.add(value);
     if (kind === 'instance' && path !== '') this.enterInstance(value, path);
     else this.enterMembers(value, kind, path);
