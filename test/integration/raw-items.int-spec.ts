@@ -6,7 +6,16 @@ import {
   QueryCommand,
   type AttributeValue,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoEventStore, type ReadRange, type StreamId } from 'nestjs-dynamo-event-store';
+import {
+  Aggregate,
+  AggregateRepository,
+  AggregateRoot,
+  DomainEvent,
+  DynamoEventStore,
+  EventHandler,
+  type ReadRange,
+  type StreamId,
+} from 'nestjs-dynamo-event-store';
 import { testClient, uniqueTableName } from '../support/dynamodb.js';
 
 const client = testClient();
@@ -102,6 +111,38 @@ describe('what lies in the table', () => {
     expect(await versions(target, { order: 'backward', limit: 1 })).toEqual([6]);
     expect(await versions(target, { from: 2, to: 4 })).toEqual([2, 3, 4]);
     expect((await store.head(target)).version).toBe(6);
+  });
+});
+
+describe('a stream whose beginning has expired', () => {
+  @DomainEvent({ name: 'counted' })
+  class Counted {
+    readonly by = 1;
+  }
+  @Aggregate({ name: 'raw', ttlSeconds: 3600 })
+  class Counter extends AggregateRoot {
+    total = 0;
+    count(): this {
+      this.apply(new Counted());
+      return this;
+    }
+    @EventHandler(Counted) protected onCounted({ by }: Counted): void {
+      this.total += by;
+    }
+  }
+
+  it('is read as what is left, but never loaded as an aggregate', async () => {
+    const repository = new AggregateRepository(store);
+    const counter = new Counter('expired').count();
+    await repository.save(counter);
+    await repository.save(counter.count());
+    const target = { aggregate: 'raw', id: 'expired' };
+    await client.send(new DeleteItemCommand({ TableName, Key: key(target, 1) }));
+    expect(await versions(target)).toEqual([2]);
+    await expect(repository.load(Counter, 'expired')).rejects.toMatchObject({
+      code: 'STREAM_CORRUPTED',
+      stream: target,
+    });
   });
 });
 

@@ -23,7 +23,13 @@ export interface DynamoEventStoreOptions extends CommitLogStoreOptions {
 }
 
 /** How long a request may take before it counts as failed, in ms; the SDK has no limit of its own. */
-const REQUEST_HANDLER = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+const REQUEST_HANDLER = {
+  connectionTimeout: 3_000,
+  requestTimeout: 10_000,
+  throwOnRequestTimeout: true,
+  // The request's own limit ends with the headers of the answer; this one also ends a body that stops half way.
+  socketTimeout: 10_000,
+};
 
 /**
  * `EventStore` on one DynamoDB table: one immutable item per commit, one conditional `PutItem` per append.

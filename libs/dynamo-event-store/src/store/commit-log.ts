@@ -21,8 +21,8 @@ export type PutOutcome = { readonly kind: 'stored' } | { readonly kind: 'occupie
  */
 export interface CommitLog {
   /**
-   * Throws, before anything is sent, when the commit is above the adapter's size limits.
-   * @param first Whether it is the first commit of its stream, which listings show.
+   * Throws, before anything is sent, when the commit is above the adapter's size limits. The first commit of a stream
+   * is what listings show.
    */
   put(commit: Commit): Promise<PutOutcome>;
   /** All commits of the range in order, page after page as they are asked for. */

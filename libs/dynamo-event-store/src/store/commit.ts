@@ -5,6 +5,7 @@ import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
 import { decodeValue, encodeValue } from '../event/value-codec.js';
 import { isEventStoreError } from '../errors/event-store-error.js';
+import { isEventError } from '../errors/event-errors.js';
 import { StreamCorruptedError } from '../errors/store-errors.js';
 import { decodeBody, encodeBody, type CommitBody } from './commit-body.js';
 
@@ -102,6 +103,7 @@ function decode(commit: Commit, version: number, run: () => DecodedEvent): Decod
   try {
     return run();
   } catch (cause) {
+    if (isEventError(cause)) throw cause.at(commit.stream, version);
     if (isEventStoreError(cause)) throw cause;
     throw new StreamCorruptedError(commit.stream, version, 'the event cannot be read', cause);
   }

@@ -155,6 +155,7 @@ export const valueCases: readonly CaseDefinition[] = [
       store.register([Renamed], renamedUpcasters);
       const newer = await rejection(collect(store.read(stream)), 'UnknownEventError');
       assert.deepEqual([newer['eventType'], newer['schemaVersion']], ['conformance-renamed', 9]);
+      assert.deepEqual([newer['stream'], newer['version']], [stream, 1]);
       const failed = await rejection(collect(store.read({ aggregate, id: 'b' })), 'UpcastError');
       assert.deepEqual([failed['eventType'], failed['from']], ['conformance-renamed', 1]);
     },
