@@ -54,7 +54,7 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
       throw this.#misuse(`Its reducer ${this.#reducing} applied an event; reducers only change the state.`);
     const recorded = fromHistory ? undefined : copyEvent(event);
     if (skipHandler) this.#reducerOf(event);
-    else this.#reduce(event);
+    else this.#reduce(copyEvent(event));
     if (recorded === undefined) this.#version += 1;
     else super.apply(recorded, { skipHandler: true });
   }
@@ -66,7 +66,7 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
 
   /** Brings past events into the state, for example in tests; the version grows with each. */
   override loadFromHistory(history: E[]): void {
-    for (const event of history) this[REPLAY](event, this.#version + 1);
+    for (const event of history) this[REPLAY](copyEvent(event), this.#version + 1);
   }
 
   /** Not for aggregates of an event store: `repository.save` stores the events and publishes them afterwards. */
@@ -85,7 +85,7 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
     );
   }
 
-  /** @internal Brings one stored event into the state. */
+  /** @internal Brings one stored event into the state, which may keep parts of it: it must be nobody else's. */
   [REPLAY](event: E, version: number): void {
     this.#reduce(event);
     this.#version = version;
@@ -97,15 +97,12 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
     super.getUncommittedEvents().splice(0, count);
   }
 
+  /** A list that goes from the event into the state is changed by later reducers, so `event` is never the recorded one. */
   #reduce(event: object): void {
     const method = this.#reducerOf(event);
     this.#reducing = String(method);
     try {
-      // The reducer gets a copy: a list that goes from an event into the state must not be the event's own, or the next
-      // reducer would change what has happened.
-      const result = (this as unknown as Record<string | symbol, (event: object) => unknown>)[method]?.(
-        copyEvent(event),
-      );
+      const result = (this as unknown as Record<string | symbol, (event: object) => unknown>)[method]?.(event);
       if (isThenable(result))
         throw this.#misuse(`Its reducer ${String(method)} is asynchronous; reducers are synchronous.`);
     } finally {

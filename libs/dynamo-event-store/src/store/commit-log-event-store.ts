@@ -104,10 +104,19 @@ export abstract class CommitLogEventStore extends EventStore {
   }
 
   private async put(commit: PreparedCommit, position: Position): Promise<StreamHead> {
+    const outcome = await this.tryPut(commit, position);
+    return 'head' in outcome ? outcome.head : this.refuse(commit.stream, position.version, outcome.winner, 'moved-on');
+  }
+
+  private async tryPut(
+    commit: PreparedCommit,
+    position: Position,
+  ): Promise<{ readonly head: StreamHead } | { readonly winner: Commit }> {
     const placed = this.place(commit, position);
     const outcome = await this.log.put(placed);
-    if (outcome.kind === 'stored') return this.issue(commit.stream, placed);
-    return this.acceptOwn(commit, outcome.by) ?? this.refuse(commit.stream, position.version, outcome.by, 'moved-on');
+    if (outcome.kind === 'stored') return { head: this.issue(commit.stream, placed) };
+    const head = this.acceptOwn(commit, outcome.by);
+    return head === undefined ? { winner: outcome.by } : { head };
   }
 
   /** Walks to the end of the stream and tries again each time another writer got there first. */
@@ -116,12 +125,10 @@ export abstract class CommitLogEventStore extends EventStore {
       const last = await this.lastCommit(commit.stream);
       const own = last === undefined ? undefined : this.acceptOwn(commit, last);
       if (own !== undefined) return own;
-      const placed = this.place(commit, positionAfter(last));
-      const outcome = await this.log.put(placed);
-      if (outcome.kind === 'stored') return this.issue(commit.stream, placed);
-      const accepted = this.acceptOwn(commit, outcome.by);
-      if (accepted !== undefined) return accepted;
-      if (attempt === ANY_ATTEMPTS) return this.refuse(commit.stream, placed.version - 1, outcome.by, 'moved-on');
+      const position = positionAfter(last);
+      const outcome = await this.tryPut(commit, position);
+      if ('head' in outcome) return outcome.head;
+      if (attempt === ANY_ATTEMPTS) return this.refuse(commit.stream, position.version, outcome.winner, 'moved-on');
       await delay(backoffMs(attempt, 100));
     }
   }
