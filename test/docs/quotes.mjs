@@ -1,18 +1,18 @@
 /**
  * Documents quote tested code instead of copying it: below a line `<!-- quote: path#region -->` stands the content of the
  * file, or of its `// #region name` … `// #endregion`, in a code fence. `node test/docs/quotes.mjs` puts the current
- * content in; `quotes.spec.ts` fails when a document is behind.
+ * content in; `documents.spec.ts` fails when a document is behind.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const root = join(import.meta.dirname, '../..');
 
-const QUOTE = /<!-- quote: (?<path>[^#\s]+)(?:#(?<region>\S+))? -->\n+```(?<language>\w*)\n(?:[^]*?\n)?```/g;
+const QUOTE = /<!-- quote: (?<path>[^#\s]+)(?:#(?<region>\S+))? -->\n+```(?<language>\w*)\n(?:[^]*?\n)??```/g;
 
 export function documents() {
   const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
-  return ['README.md', 'CONTRIBUTING.md', ...docs.map((name) => `docs/${name}`)];
+  return ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...docs.map((name) => `docs/${name}`)];
 }
 
 export function withCurrentQuotes(markdown) {

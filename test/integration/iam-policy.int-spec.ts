@@ -11,17 +11,31 @@ const stream = { aggregate: 'order', id: 'o-1' };
 const order = { type: 'order-placed', payload: { total: '12.50' } };
 
 /** Everything that a principal with the feature may want of the store. */
-const USES: Record<EventStoreFeature, (store: DynamoEventStore) => Promise<unknown>> = {
+const USES: Record<EventStoreFeature, (store: DynamoEventStore, withTransactions: boolean) => Promise<unknown>> = {
   createTable: (store) => store.createTable(),
-  append: async (store) => {
+  append: async (store, withTransactions) => {
     const head = await store.append(stream, [order], { expected: 'none', commitId: 'c-1' });
     await store.append(stream, [order], { expected: 'none', commitId: 'c-1' });
     await store.append(stream, [order], { expected: head });
     await store.append(stream, [order], { expected: 2 });
     await store.append(stream, [order], { expected: 'any' });
+    if (withTransactions) {
+      await store.appendAll([
+        { stream: { ...stream, id: 'o-2' }, events: [order], expected: 'none', idempotencyKey: 'k' },
+        { stream, expected: (await store.head(stream)).version },
+      ]);
+      await store.storedCommand({ ...stream, id: 'o-2' }, { idempotencyKey: 'k' });
+    }
     await expect(store.append(stream, [order], { expected: head })).rejects.toMatchObject({ code: 'CONCURRENCY' });
   },
+  archive: (store) => store.archiveStream(stream),
+  purge: async (store, withTransactions) => {
+    if (!withTransactions) return;
+    await store.purgeStream(stream);
+    await store.append(stream, [order], { expected: 'none' });
+  },
   read: async (store) => {
+    await store.readState(stream, { type: { name: 'order snapshot', schemaVersion: 1, eventClass: undefined } });
     for await (const event of store.read(stream, { order: 'backward' })) expect(event.version).toBeGreaterThan(0);
     await store.head(stream);
   },
@@ -37,9 +51,21 @@ function grantsOf(feature: EventStoreFeature): string[] {
   );
 }
 
-function neededFor({ operation, input: { TableName, IndexName } }: WireRequest): string {
-  expect(TableName).toBe(tableName);
-  return `dynamodb:${operation} on ${tableArn}${typeof IndexName === 'string' ? `/index/${IndexName}` : ''}`;
+/** A transaction needs the right to each of its actions; there is none for the transaction itself. */
+function neededFor({ operation, input }: WireRequest): string[] {
+  if (operation === 'TransactWriteItems')
+    return (input['TransactItems'] as Record<string, { TableName: string }>[]).flatMap((item) =>
+      Object.entries(item).map(([action, { TableName }]) => need(`${action}Item`, TableName)),
+    );
+  if (operation === 'BatchWriteItem')
+    return Object.keys(input['RequestItems'] as object).map((table) => need(operation, table));
+  const { TableName, IndexName } = input;
+  return [need(operation, TableName, typeof IndexName === 'string' ? `/index/${IndexName}` : '')];
+}
+
+function need(action: string, table: unknown, part = ''): string {
+  expect(table).toBe(tableName);
+  return `dynamodb:${action} on ${tableArn}${part}`;
 }
 
 describe('what the store sends is what the policy grants:', () => {
@@ -62,8 +88,8 @@ describe('what the store sends is what the policy grants:', () => {
       const store = new DynamoEventStore({ client: wire.client, tableName });
       if (feature !== 'createTable') await store.createTable();
       wire.reset();
-      await USES[feature](store);
-      for (const request of wire.requests) needed.add(neededFor(request));
+      await USES[feature](store, wire === wires[0]);
+      for (const request of wire.requests) for (const each of neededFor(request)) needed.add(each);
     }
     expect([...needed].sort()).toEqual(grantsOf(feature).sort());
   });

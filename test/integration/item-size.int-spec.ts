@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CreateTableCommand, PutItemCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
-import { toCommitItem } from '../../libs/dynamo-event-store/src/dynamo/commit-item.js';
+import { toCommitItems } from '../../libs/dynamo-event-store/src/dynamo/commit-item.js';
 import {
   itemBytes,
   MAX_ITEM_BYTES,
@@ -86,7 +86,7 @@ describe('the computed size of an item is the one that DynamoDB charges for', ()
     for (const recordedAt of [1_712_345_678_910, 1_700_000_000_000, 5]) {
       for (const length of [1, 700, 830, 900, 5_000]) {
         for (const text of ['x'.repeat(length), randomUUID().repeat(length / 36)]) {
-          const item = toCommitItem(
+          const [item] = toCommitItems(
             {
               stream: { aggregate: 'order', id: randomUUID(), tenant: 'acme' },
               version: 1,

@@ -12,7 +12,7 @@ export interface WireRequest {
 }
 
 /** What to do to a request instead of letting it through. `undefined`: let it through. */
-export type Fault = 'drop-request' | 'drop-response' | 'throttle' | undefined;
+export type Fault = 'drop-request' | 'drop-response' | 'throttle' | 'transaction-conflict' | undefined;
 
 /**
  * A real client whose requests are written down, and on which chosen ones go wrong: the request never arrives, or it is
@@ -24,8 +24,8 @@ export interface RecordingClient {
   /** `Query`, `PutItem`, … of the requests since the last `reset`. */
   operations(): string[];
   reset(): void;
-  /** Asked for each request, with its place among all since the last `reset`, from 0. */
-  fault: (request: WireRequest, index: number) => Fault;
+  /** Asked for each request, with its place among all since the last `reset`, from 0. A promise holds the request back. */
+  fault: (request: WireRequest, index: number) => Fault | Promise<Fault>;
 }
 
 export function recordingClient(config: DynamoDBClientConfig = {}): RecordingClient {
@@ -49,9 +49,10 @@ export function recordingClient(config: DynamoDBClientConfig = {}): RecordingCli
       const operation = String(context.commandName).replace(/Command$/, '');
       const request: WireRequest = { operation, input: args.input as Record<string, unknown> };
       recording.requests.push(request);
-      const fault = recording.fault(request, recording.requests.length - 1);
+      const fault = await recording.fault(request, recording.requests.length - 1);
       if (fault === 'drop-request') throw networkFailure('the request was lost');
       if (fault === 'throttle') throw throttling();
+      if (fault === 'transaction-conflict') throw transactionConflict();
       if (fault === 'drop-response') {
         await next(args).catch(() => undefined);
         throw networkFailure('the answer was lost');
@@ -71,7 +72,9 @@ export function recordingClient(config: DynamoDBClientConfig = {}): RecordingCli
 }
 
 function withCapacity(command: string, input: object): object {
-  return /^(?:PutItem|GetItem|Query)Command$/.test(command) ? { ...input, ReturnConsumedCapacity: 'INDEXES' } : input;
+  return /^(?:PutItem|GetItem|Query|UpdateItem|BatchWriteItem|TransactWriteItems)Command$/.test(command)
+    ? { ...input, ReturnConsumedCapacity: 'INDEXES' }
+    : input;
 }
 
 function networkFailure(message: string): Error {
@@ -84,5 +87,15 @@ function throttling(): Error {
     $fault: 'client',
     $retryable: { throttling: true },
     $metadata: { httpStatusCode: 400 },
+  });
+}
+
+/** Another transaction has an item of this one. */
+function transactionConflict(): Error {
+  return Object.assign(new Error('Transaction cancelled'), {
+    name: 'TransactionCanceledException',
+    $fault: 'client',
+    $metadata: { httpStatusCode: 400 },
+    CancellationReasons: [{ Code: 'TransactionConflict' }, { Code: 'None' }],
   });
 }

@@ -28,6 +28,7 @@ export class AppModule {
           tableName: eventsTable,
           clientConfig: { ...REQUEST_LIMITS, ...dynamoDb },
           createTable: createTables,
+          cache: true,
           metadata: () => {
             const correlationId = requestContext.getStore()?.correlationId;
             return correlationId === undefined ? {} : { correlationId };

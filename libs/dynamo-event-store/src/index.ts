@@ -1,6 +1,16 @@
 export { Aggregate } from './aggregate/aggregate.decorator.js';
 export { AggregateRoot, type AggregateClass } from './aggregate/aggregate-root.js';
 export { EventHandler, type Reducer } from './aggregate/event-handler.decorator.js';
+export { SnapshotState } from './aggregate/snapshot-state.decorator.js';
+export {
+  allOf,
+  anyOf,
+  everyBytes,
+  everyEvents,
+  type SnapshotOptions,
+  type SnapshotPolicy,
+  type SnapshotProgress,
+} from './metadata/snapshot-options.js';
 export type { AggregateOptions, DomainEventOptions, UpcasterOptions } from './metadata/metadata-storage.js';
 
 export { ClassTransformerSerializer } from './event/class-transformer-serializer.js';
@@ -13,29 +23,44 @@ export type { RecordedEvent } from './event/recorded-event.js';
 export { describeStream, type StreamId } from './event/stream-id.js';
 export { defineUpcaster, Upcaster, type EventUpcaster, type UpcasterDefinition } from './event/upcaster.js';
 
-export {
-  AggregateRepository,
-  type AggregateRepositoryOptions,
-  type Decision,
-} from './repository/aggregate-repository.js';
+export type { CacheOptions } from './repository/aggregate-cache.js';
+export type { WarningListener } from './repository/aggregate-loader.js';
+export { AggregateRepository, type AggregateRepositoryOptions } from './repository/aggregate-repository.js';
 export type { EventPublication } from './repository/event-publication.js';
 export { recordedEventOf } from './repository/recorded-events.js';
-export type { LoadOptions, SaveOptions, UpdateOptions } from './repository/repository-options.js';
+export type {
+  CloseAggregateOptions,
+  LoadOptions,
+  RebuildOptions,
+  RebuildResult,
+  SaveAllOptions,
+  SaveOptions,
+  UpdateOptions,
+} from './repository/repository-options.js';
 export { Repository } from './repository/repository.js';
+export type { Decision } from './repository/update-command.js';
 
 export type { CommitLogStoreOptions } from './store/commit-log-event-store.js';
 export {
   EventStore,
   type AppendOptions,
-  type EventSequence,
+  type CloseOptions,
+  type CommandIdentity,
   type ExpectedVersion,
   type ListQuery,
   type Page,
   type ReadRange,
+  type StoredCommand,
+  type StreamAppend,
+  type StreamCheck,
   type StreamInfo,
 } from './store/event-store.js';
+export type { EventSequence } from './store/event-sequence.js';
 export { mergeEvents, type MergedView } from './store/merge-events.js';
 export { reduceEvents, type Reduced } from './store/reduce-events.js';
+export type { Backoff } from './store/backoff.js';
+export type { StateType } from './store/snapshot.js';
+export type { StateQuery, StateReading, StateSnapshot, UselessSnapshot } from './store/state-reading.js';
 export type { StreamHead } from './store/stream-head.js';
 
 export type { CreateTableOptions } from './dynamo/create-table.js';

@@ -6,6 +6,7 @@ import {
   ConcurrencyError,
   EventTooLargeError,
   StoreAccessDeniedError,
+  StoreOperationUnsupportedError,
   StoreThrottledError,
   StoreUnavailableError,
   TableNotFoundError,
@@ -70,6 +71,9 @@ function storeProblem(error: unknown): Problem | undefined {
     const detail =
       'The database cannot be used at the moment. Send it again later, commands with the same Idempotency-Key.';
     return problem(503, 'store-unavailable', detail);
+  }
+  if (error instanceof StoreOperationUnsupportedError) {
+    return problem(501, 'not-supported', 'The local engine has no transactions, so no Idempotency-Key; see the log.');
   }
   if (error instanceof EventTooLargeError || error instanceof CommitTooLargeError) {
     return problem(413, 'too-large', 'The order is larger than can be stored.', {

@@ -6,10 +6,13 @@ import {
   aggregateOf,
   domainEventOf,
   reducersOf,
+  stateFieldsOf,
   type AggregateOptions,
   type AnyClass,
   type ReducerRecord,
 } from '../metadata/metadata-storage.js';
+import { hiddenStateFault } from './hidden-state.js';
+import { policyOf, type SnapshotOptions, type SnapshotPolicy } from '../metadata/snapshot-options.js';
 
 /** What is known about an aggregate class, compiled once; replay does no reflection. */
 export interface AggregateDefinition {
@@ -17,6 +20,16 @@ export interface AggregateDefinition {
   readonly options: AggregateOptions;
   /** Method to call for each event class. */
   readonly reducers: ReadonlyMap<EventClass, string | symbol>;
+  readonly snapshot: SnapshotDefinition | undefined;
+}
+
+/** When and how snapshots are taken, with the defaults. */
+export interface SnapshotDefinition {
+  readonly policy: SnapshotPolicy;
+  /** Events after a snapshot until the next one, if that is fixed. */
+  readonly every: number | undefined;
+  readonly schemaVersion: number;
+  readonly write: 'background' | 'await';
 }
 
 const compiled = new WeakMap<AnyClass, AggregateDefinition>();
@@ -36,13 +49,36 @@ function compile(aggregateClass: AnyClass): AggregateDefinition {
   const options = aggregateOf(aggregateClass);
   if (!(aggregateClass.prototype instanceof CqrsAggregateRoot)) faults.push('It does not extend AggregateRoot.');
   if (options === undefined) faults.push('It has no @Aggregate({ name }).');
-  else faults.push(...optionFaults(options));
+  else faults.push(...optionFaults(options), ...snapshotFaults(aggregateClass, options.snapshot));
   const reducers = collectReducers(aggregateClass, faults);
   if (reducers.size === 0 && faults.length === 0)
     faults.push('It has no @EventHandler method, so no event could ever change it.');
   if (options === undefined || faults.length > 0)
     throw new InvalidDefinitionError(`Aggregate ${aggregateClass.name}`, faults);
-  return Object.freeze({ name: options.name, options, reducers });
+  return Object.freeze({ name: options.name, options, reducers, snapshot: snapshotDefinition(options.snapshot) });
+}
+
+function snapshotDefinition(options: SnapshotOptions | undefined): SnapshotDefinition | undefined {
+  if (options === undefined) return undefined;
+  const { every, version = 1, write = 'background' } = options;
+  return { policy: policyOf(options), every, schemaVersion: version, write };
+}
+
+function snapshotFaults(aggregateClass: AnyClass, options: SnapshotOptions | undefined): string[] {
+  if (options === undefined) return [];
+  const faults: string[] = [];
+  const { every, everyBytes, when, version, write } = options;
+  for (const [name, value] of Object.entries({ every, everyBytes, version }))
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < 1))
+      faults.push(`snapshot.${name} of @Aggregate is ${value}, but must be a whole number from 1.`);
+  if (when !== undefined && typeof when !== 'function') faults.push('snapshot.when of @Aggregate must be a function.');
+  if (write !== undefined && !['background', 'await'].includes(write))
+    faults.push(`snapshot.write of @Aggregate is "${write}", but must be "background" or "await".`);
+  if (every === undefined && everyBytes === undefined && when === undefined)
+    faults.push('snapshot of @Aggregate says not when: give every, everyBytes or when.');
+  // Marked fields are all that is stored, so what others hide does not matter.
+  const hidden = stateFieldsOf(aggregateClass).length > 0 ? undefined : hiddenStateFault(aggregateClass);
+  return hidden === undefined ? faults : [...faults, `${hidden} Or mark the fields to store with @SnapshotState.`];
 }
 
 function optionFaults({ name, ttlSeconds }: AggregateOptions): string[] {

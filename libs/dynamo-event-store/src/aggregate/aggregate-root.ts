@@ -10,6 +10,9 @@ export const REPLAY = Symbol('replay');
 /** @internal */
 export const SETTLE = Symbol('settle');
 
+/** @internal */
+export const RESTORE = Symbol('restore');
+
 /** A class that the repository can create: its constructor takes the id. */
 export type AggregateClass<A extends AggregateRoot = AggregateRoot> = new (id: string) => A;
 
@@ -88,6 +91,11 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
   /** @internal Brings one stored event into the state, which may keep parts of it: it must be nobody else's. */
   [REPLAY](event: E, version: number): void {
     this.#reduce(event);
+    this.#version = version;
+  }
+
+  /** @internal Called when the state has been set to that of a version. */
+  [RESTORE](version: number): void {
     this.#version = version;
   }
 

@@ -1,54 +1,103 @@
+import { mayHideState } from './hidden-state.js';
+
 /**
  * A copy of an event that shares nothing changeable with it: classes are kept, constructors are not called. An instance
  * without properties of its own, such as one that holds its value internally, cannot be copied and is shared.
  */
 export function copyEvent<T extends object>(event: T): T {
-  return copyValue(event, new Map()) as T;
+  return new Copier(false).copy(event) as T;
 }
 
-function copyValue(value: unknown, copies: Map<object, unknown>): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  const known = copies.get(value);
-  if (known !== undefined) return known;
-  if (value instanceof Date) return new Date(value);
-  if (Buffer.isBuffer(value)) return Buffer.from(value);
-  if (value instanceof Uint8Array) return new Uint8Array(value);
-  if (Array.isArray(value))
-    return fill(value, [] as unknown[], copies, (target) =>
-      target.push(...value.map((item) => copyValue(item, copies))),
+/** A value that a copy would share with the original, or lose. */
+export class UncopyableValueError extends TypeError {
+  override readonly name = 'UncopyableValueError';
+}
+
+/** Like `copyEvent`, but throws `UncopyableValueError` where a copy would not be a value of its own. */
+export function copyStrictly<T>(value: T): T {
+  return new Copier(true).copy(value) as T;
+}
+
+/** What is copied by what it holds, provided that it is exactly of the class. */
+const COPIED = new Set<unknown>(
+  [Date, Buffer, Uint8Array, Array, Map, Set, Object].map((each): unknown => each.prototype).concat(null),
+);
+
+function refuseHidden(value: object): void {
+  if (typeof value === 'function') throw new UncopyableValueError('it holds a function');
+  const prototype = Object.getPrototypeOf(value) as { readonly constructor?: unknown } | null;
+  if (COPIED.has(prototype)) {
+    refuseExtras(value);
+    return;
+  }
+  const made = prototype?.constructor;
+  if (typeof made === 'function' && !mayHideState(made)) return;
+  const name = typeof made === 'function' ? made.name : 'an unknown class';
+  throw new UncopyableValueError(
+    `it holds an instance of ${name}, which may hide state in #private members or in the engine`,
+  );
+}
+
+/** Copied by their members alone, lists and the like would lose properties besides. */
+function refuseExtras(value: object): void {
+  if (value instanceof Uint8Array) return;
+  const isList = Array.isArray(value);
+  if (!isList && !(value instanceof Map) && !(value instanceof Set) && !(value instanceof Date)) return;
+  if (Reflect.ownKeys(value).length !== (isList ? value.length + 1 : 0))
+    throw new UncopyableValueError(
+      'it holds a list, map, set or date with properties of its own, or a list with holes',
     );
-  if (value instanceof Map)
-    return fill(value, new Map(), copies, (target) => {
-      for (const [key, item] of value) target.set(key, copyValue(item, copies));
-    });
-  if (value instanceof Set)
-    return fill(value, new Set(), copies, (target) => {
-      for (const item of value) target.add(copyValue(item, copies));
-    });
-  return copyRecord(value, copies);
 }
 
-function copyRecord(value: object, copies: Map<object, unknown>): object {
-  const prototype = Object.getPrototypeOf(value) as object | null;
-  const keys = Reflect.ownKeys(value);
-  if (keys.length === 0 && prototype !== Object.prototype && prototype !== null) return value;
-  return fill(value, Object.create(prototype) as object, copies, (target) => {
+class Copier {
+  /** Known before it is filled, so that a value that refers back to itself comes to an end; saving refuses it later. */
+  private readonly copies = new Map<object, unknown>();
+
+  constructor(private readonly strict: boolean) {}
+
+  copy(value: unknown): unknown {
+    if (this.strict && typeof value === 'function') refuseHidden(value);
+    if (typeof value !== 'object' || value === null) return value;
+    const known = this.copies.get(value);
+    if (known !== undefined) return known;
+    if (this.strict) refuseHidden(value);
+    if (value instanceof Date) return this.enter(value, new Date(value));
+    if (Buffer.isBuffer(value)) return this.enter(value, Buffer.from(value));
+    if (value instanceof Uint8Array) return this.enter(value, new Uint8Array(value));
+    if (Array.isArray(value)) {
+      const list = this.enter(value, [] as unknown[]);
+      for (const item of value as unknown[]) list.push(this.copy(item));
+      return list;
+    }
+    if (value instanceof Map) {
+      const map = this.enter(value, new Map<unknown, unknown>());
+      for (const [key, item] of value) map.set(this.copy(key), this.copy(item));
+      return map;
+    }
+    if (value instanceof Set) {
+      const set = this.enter(value, new Set<unknown>());
+      for (const item of value) set.add(this.copy(item));
+      return set;
+    }
+    return this.copyRecord(value);
+  }
+
+  private copyRecord(value: object): object {
+    const prototype = Object.getPrototypeOf(value) as object | null;
+    const keys = Reflect.ownKeys(value);
+    if (!this.strict && keys.length === 0 && prototype !== Object.prototype && prototype !== null) return value;
+    const target = this.enter(value, Object.create(prototype) as object);
     for (const key of keys) {
       const property: PropertyDescriptor = { ...Object.getOwnPropertyDescriptor(value, key) };
-      if ('value' in property) property.value = copyValue(property.value, copies);
+      if ('value' in property) property.value = this.copy(property.value);
+      else if (this.strict) throw new UncopyableValueError(`it holds an object with the accessor ${String(key)}`);
       Object.defineProperty(target, key, property);
     }
-  });
-}
+    return target;
+  }
 
-/** Known before it is filled, so that a value that refers back to itself comes to an end; saving refuses it later. */
-function fill<T extends object>(
-  original: object,
-  target: T,
-  copies: Map<object, unknown>,
-  run: (target: T) => unknown,
-): T {
-  copies.set(original, target);
-  run(target);
-  return target;
+  private enter<T>(original: object, target: T): T {
+    this.copies.set(original, target);
+    return target;
+  }
 }

@@ -8,8 +8,9 @@ import { EventCodec } from '../event/event-codec.js';
 import type { EventMetadata } from '../event/event-metadata.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { eventsOf, newCommitId, prepareCommit, type Commit } from '../store/commit.js';
-import { fromCommitItem, MAX_BODY_BYTES, toCommitItem } from './commit-item.js';
-import { itemBytes, MAX_ITEM_BYTES, writeUnits, type Item } from './item-size.js';
+import { fromCommitItems, partsOf, toCommitItems } from './commit-item.js';
+import { itemBytes, MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, writeUnits, type Item } from './item-size.js';
+import { MAX_BODY_BYTES } from './packed-body.js';
 
 const codec = new EventCodec(new EventRegistry());
 const stream = { aggregate: 'order', id: 'o-1', tenant: 'acme' };
@@ -26,6 +27,13 @@ function commitOf(payloads: readonly unknown[], changes: Partial<Commit> = {}, m
 
 /** Text that gzip cannot make much shorter. */
 const noise = (bytes: number): string => randomBytes(bytes).toString('base64').slice(0, bytes);
+/** The only item of a commit that fits into one. */
+function toCommitItem(commit: Commit, listingShards: number): Item {
+  const items = toCommitItems(commit, listingShards);
+  expect(items).toHaveLength(1);
+  return items[0];
+}
+const fromCommitItem = (of: typeof stream, item: Item): Commit => fromCommitItems(of, item);
 const isCompressed = (item: Item): boolean => item['events']?.B?.[0] === 0x1f;
 
 describe('a commit and its item', () => {
@@ -135,40 +143,57 @@ describe('the limits (P16)', () => {
     }
   };
 
-  it('an item of exactly 400 KB is made, and a byte more is refused with its size', () => {
-    // Incompressible bytes, so that gzip only adds to them.
-    const bodyOf = (bytes: number): Commit => commitOf([randomBytes(bytes)], { count: 1 });
-    const base = itemBytes(toCommitItem(bodyOf(0), 4));
-    const raw = bodyOf(MAX_ITEM_BYTES - base);
-    expect(itemBytes(toCommitItem(raw, 4))).toBe(MAX_ITEM_BYTES);
-    const error = thrown(() => toCommitItem(bodyOf(MAX_ITEM_BYTES - base + 1), 4));
-    expect(error).toBeInstanceOf(EventTooLargeError);
-    expect(error).toMatchObject({
+  /** A commit of one event with so many bytes, which gzip cannot make fewer. */
+  const bytesOf = (bytes: number): Commit => commitOf([randomBytes(bytes)]);
+  const sizeOf = (items: readonly Item[]): number => items.reduce((sum, item) => sum + itemBytes(item), 0);
+
+  it('an item of exactly 400 KB stays one, and a byte more makes two', () => {
+    const base = itemBytes(toCommitItem(bytesOf(0), 4));
+    const whole = toCommitItem(bytesOf(MAX_ITEM_BYTES - base), 4);
+    expect([itemBytes(whole), partsOf(whole), 'parts' in whole]).toEqual([MAX_ITEM_BYTES, 1, false]);
+    const split = toCommitItems(bytesOf(MAX_ITEM_BYTES - base + 1), 4);
+    expect([split.length, partsOf(split[0])]).toEqual([2, 2]);
+  });
+
+  it('all items of exactly 4 MB together are made, and a byte more is refused with its size', () => {
+    const most = MAX_TRANSACTION_BYTES - (sizeOf(toCommitItems(bytesOf(4_190_000), 4)) - 4_190_000);
+    expect(sizeOf(toCommitItems(bytesOf(most), 4))).toBe(MAX_TRANSACTION_BYTES);
+    expect(thrown(() => toCommitItems(bytesOf(most + 1), 4))).toMatchObject({
       stream,
-      eventType: 't-0',
-      index: 0,
-      bytes: MAX_ITEM_BYTES + 1,
-      limit: MAX_ITEM_BYTES,
+      bytes: MAX_TRANSACTION_BYTES + 1,
+      limit: MAX_TRANSACTION_BYTES,
     });
   });
 
-  it('one event among others that is too large alone is named', () => {
-    const error = thrown(() => toCommitItem(commitOf([1, 2, noise(600_000), 3]), 4));
+  it('one event among others that is too large alone is named, with its size', () => {
+    const error = thrown(() => toCommitItems(commitOf([1, 2, randomBytes(MAX_TRANSACTION_BYTES), 3]), 4));
     expect(error).toBeInstanceOf(EventTooLargeError);
-    expect(error).toMatchObject({ eventType: 't-2', index: 2, limit: MAX_ITEM_BYTES });
-    expect((error as EventTooLargeError).bytes).toBeGreaterThan(MAX_ITEM_BYTES);
+    expect(error).toMatchObject({ stream, eventType: 't-2', index: 2, limit: MAX_TRANSACTION_BYTES });
+    expect((error as EventTooLargeError).bytes).toBeGreaterThan(MAX_TRANSACTION_BYTES);
+    expect((error as EventTooLargeError).bytes).toBeLessThan(MAX_TRANSACTION_BYTES + 500);
   });
 
   it('events that are too large only together are counted', () => {
-    const error = thrown(() => toCommitItem(commitOf(Array.from({ length: 10 }, () => noise(60_000))), 4));
+    const error = thrown(() => toCommitItems(commitOf(Array.from({ length: 5 }, () => randomBytes(900_000))), 4));
     expect(error).toBeInstanceOf(CommitTooLargeError);
-    expect(error).toMatchObject({ stream, events: 10, limit: MAX_ITEM_BYTES });
+    expect(error).toMatchObject({ stream, events: 5, limit: MAX_TRANSACTION_BYTES });
+    expect((error as CommitTooLargeError).bytes).toBeGreaterThan(4_500_000);
   });
 
   it('metadata that is too large is not blamed on the event', () => {
-    const error = thrown(() => toCommitItem(commitOf([1], {}, { note: noise(500_000) }), 4));
-    expect(error).toBeInstanceOf(CommitTooLargeError);
-    expect((error as Error).message).toMatch(/metadata/);
+    for (const payload of [1, randomBytes(2_000_000)]) {
+      const error = thrown(() => toCommitItems(commitOf([payload], {}, { note: noise(500_000) }), 4));
+      expect(error).toBeInstanceOf(CommitTooLargeError);
+      expect(error).toMatchObject({ limit: MAX_ITEM_BYTES });
+      expect((error as Error).message).toMatch(/metadata/);
+    }
+  });
+
+  it('metadata that leaves too little room in an item for events is refused, and less of it is not', () => {
+    const withNote = (bytes: number): readonly Item[] =>
+      toCommitItems(commitOf([randomBytes(300_000)], {}, { note: noise(bytes) }), 4);
+    expect(withNote(MAX_ITEM_BYTES / 2 - 1_000)).toHaveLength(2);
+    expect(thrown(() => withNote(MAX_ITEM_BYTES / 2))).toBeInstanceOf(CommitTooLargeError);
   });
 
   it('what gzip would make small enough to store, but reading could not open, is refused', () => {
@@ -222,6 +247,10 @@ describe('an item that is damaged, or of another kind, is StreamCorruptedError a
     ['of a snapshot', { ...whole, sk: { S: 's#1' } }],
     ['with text for a count', { ...whole, n: { S: '2' } }],
     ['with no events', { ...whole, n: { N: '0' } }],
+    ['with fewer events than none', { ...whole, n: { N: '-1' } }],
+    ['whose parts are missing', { ...whole, parts: { N: '2' } }],
+    ['with a number of parts that is none', { ...whole, parts: { N: '0' } }],
+    ['of a part', { ...whole, sk: { S: 'e#0000000000000003#02' } }],
     ['with half an event', { ...whole, n: { N: '1.5' } }],
     ['with a time that is none', { ...whole, at: { N: '1e300' } }],
     ['with a wrong count', { ...whole, n: { N: '3' } }],

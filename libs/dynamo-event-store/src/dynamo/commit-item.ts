@@ -1,5 +1,3 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { CommitTooLargeError, EventTooLargeError, StreamCorruptedError } from '../errors/store-errors.js';
 import type { EventMetadata } from '../event/event-metadata.js';
@@ -10,7 +8,9 @@ import { decodeValue, encodeValue, mayHoldTags } from '../event/value-codec.js';
 import { isRecord } from '../event/value-kind.js';
 import { decodeBody, encodeBody, type CommitBody } from '../store/commit-body.js';
 import type { Commit } from '../store/commit.js';
-import { itemBytes, MAX_ITEM_BYTES, writeUnits, type Item } from './item-size.js';
+import { IncompleteCommitError } from './incomplete-commit-error.js';
+import { itemBytes, MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, writeUnits, type Item } from './item-size.js';
+import { compress, MAX_BODY_BYTES, plainAttribute, unpack, unpackAttribute } from './packed-body.js';
 import {
   ATTRIBUTES,
   commitSortKey,
@@ -19,20 +19,84 @@ import {
   MAX_PARTITION_KEY_BYTES,
   parseCommitSortKey,
   partitionKeyOf,
+  partSortKey,
 } from './table-schema.js';
 
-/** Fastest level: at the sizes of commits the higher ones save a few percent for twice the time. */
-const GZIP = { level: 1 };
-/** Text that gzip makes small enough for an item may be far larger; reading it must not hurt the process. */
-export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** Latest time that a `Date` can hold, in ms. */
 const END_OF_TIME = 8.64e15;
 
 /**
- * The item of a commit. The events are compressed when that saves a write unit, and left readable otherwise.
- * Throws `EventTooLargeError` or `CommitTooLargeError` above 400 KB.
+ * The items of a commit: one; above 400 KB a first one and its parts, to be written together. The events are compressed
+ * when that saves a write unit, and left readable otherwise.
+ * Throws `EventTooLargeError` or `CommitTooLargeError` above 4 MB.
  */
-export function toCommitItem(commit: Commit, listingShards: number): Item {
+export function toCommitItems(commit: Commit, listingShards: number): readonly [Item, ...Item[]] {
+  const head = describe(commit, listingShards);
+  const whole = { ...head, [ATTRIBUTES.events]: plainAttribute(commit.body) };
+  const bodyBytes = Buffer.byteLength(commit.body);
+  if (bodyBytes > MAX_BODY_BYTES) throw tooLarge(commit, head, bodyBytes, MAX_BODY_BYTES);
+  const stored = compressIfCheaper(whole, commit.body);
+  const bytes = itemBytes(stored);
+  if (bytes <= MAX_ITEM_BYTES) return [stored];
+  if (itemBytes(head) > MAX_ITEM_BYTES / 2)
+    throw new CommitTooLargeError(commit.stream, commit.count, bytes, MAX_ITEM_BYTES);
+  const items = split(head, stored[ATTRIBUTES.events]?.B ?? Buffer.from(commit.body), commit);
+  const total = items.reduce((sum, item) => sum + itemBytes(item), 0);
+  if (total > MAX_TRANSACTION_BYTES) throw tooLarge(commit, head, total, MAX_TRANSACTION_BYTES);
+  return items;
+}
+
+/**
+ * Inverse of `toCommitItems`. Throws `StreamCorruptedError` for what is not a commit.
+ * @param parts Further items of the commit, in order.
+ */
+export function fromCommitItems(stream: StreamId, item: Item, parts: readonly Item[] = []): Commit {
+  const version = parseCommitSortKey(item[ATTRIBUTES.sortKey]?.S ?? '');
+  const count = Number(item[ATTRIBUTES.count]?.N);
+  const recordedAt = Number(item[ATTRIBUTES.recordedAt]?.N);
+  const commitId = item[ATTRIBUTES.commitId]?.S;
+  const types = item[ATTRIBUTES.types]?.L?.flatMap(({ S }) => S ?? []);
+  const ttl = item[ATTRIBUTES.ttl]?.N;
+  if (
+    version === undefined ||
+    !Number.isSafeInteger(count) ||
+    count < 0 ||
+    !isInstant(recordedAt) ||
+    commitId === undefined ||
+    types === undefined
+  ) {
+    throw new StreamCorruptedError(stream, version ?? 0, 'the item is not a commit of this layout');
+  }
+  if (partsOf(item) !== parts.length + 1)
+    throw new IncompleteCommitError(
+      stream,
+      version,
+      `the commit has ${partsOf(item)} parts, but ${parts.length + 1} were found`,
+    );
+  try {
+    return {
+      stream,
+      version,
+      count,
+      types,
+      commitId,
+      recordedAt,
+      metadata: decodeMetadata(item[ATTRIBUTES.metadata]?.S),
+      body: readBody([item, ...parts]),
+      ttl: ttl === undefined ? undefined : Number(ttl),
+    };
+  } catch (cause) {
+    throw new StreamCorruptedError(stream, version, 'the metadata or the events of the commit cannot be read', cause);
+  }
+}
+
+/** Number of items that the commit of this first item has. */
+export function partsOf(item: Item): number {
+  return Number(item[ATTRIBUTES.parts]?.N ?? 1);
+}
+
+/** Everything of a commit but its events. */
+function describe(commit: Commit, listingShards: number): Item {
   const partitionKey = partitionKeyOf(commit.stream);
   checkPartitionKey(commit.stream, partitionKey);
   if (!isInstant(commit.recordedAt)) throw new InvalidArgumentError('clock', 'it did not give a valid date.');
@@ -43,7 +107,6 @@ export function toCommitItem(commit: Commit, listingShards: number): Item {
     [ATTRIBUTES.types]: { L: commit.types.map((type) => ({ S: type })) },
     [ATTRIBUTES.commitId]: { S: commit.commitId },
     [ATTRIBUTES.recordedAt]: { N: String(commit.recordedAt) },
-    [ATTRIBUTES.events]: eventsAttribute(commit.body),
   };
   const metadata = encodeMetadata(commit.metadata);
   if (metadata !== undefined) item[ATTRIBUTES.metadata] = { S: metadata };
@@ -52,47 +115,28 @@ export function toCommitItem(commit: Commit, listingShards: number): Item {
     const { aggregate, tenant } = commit.stream;
     item[ATTRIBUTES.listing] = { S: listingKey(aggregate, tenant, listingShardOf(partitionKey, listingShards)) };
   }
-  if (Buffer.byteLength(commit.body) > MAX_BODY_BYTES)
-    throw tooLarge(commit, item, Buffer.byteLength(commit.body), MAX_BODY_BYTES);
-  const stored = compressIfCheaper(item, commit.body);
-  const bytes = itemBytes(stored);
-  if (bytes > MAX_ITEM_BYTES) throw tooLarge(commit, item, bytes, MAX_ITEM_BYTES);
-  return stored;
+  return item;
 }
 
-/** Inverse of `toCommitItem`. Throws `StreamCorruptedError` for an item that is not a commit. */
-export function fromCommitItem(stream: StreamId, item: Item): Commit {
-  const version = parseCommitSortKey(item[ATTRIBUTES.sortKey]?.S ?? '');
-  const count = Number(item[ATTRIBUTES.count]?.N);
-  const recordedAt = Number(item[ATTRIBUTES.recordedAt]?.N);
-  const commitId = item[ATTRIBUTES.commitId]?.S;
-  const types = item[ATTRIBUTES.types]?.L?.flatMap(({ S }) => S ?? []);
-  const ttl = item[ATTRIBUTES.ttl]?.N;
-  if (
-    version === undefined ||
-    !Number.isSafeInteger(count) ||
-    count < 1 ||
-    !isInstant(recordedAt) ||
-    commitId === undefined ||
-    types === undefined
-  ) {
-    throw new StreamCorruptedError(stream, version ?? 0, 'the item is not a commit of this layout');
-  }
-  try {
-    return {
-      stream,
-      version,
-      count,
-      types,
-      commitId,
-      recordedAt,
-      metadata: decodeMetadata(item[ATTRIBUTES.metadata]?.S),
-      body: readBody(item[ATTRIBUTES.events]),
-      ttl: ttl === undefined ? undefined : Number(ttl),
+/** As many bytes into each item as it holds; the number of items is known beforehand, since it is in the first one. */
+function split(head: Item, bytes: Uint8Array, commit: Commit): readonly [Item, ...Item[]] {
+  const parts: Item[] = [];
+  const first: Item = { ...head, [ATTRIBUTES.parts]: { N: '99' } };
+  const room = MAX_ITEM_BYTES - itemBytes({ ...first, [ATTRIBUTES.events]: { B: new Uint8Array() } });
+  let at = room;
+  while (at < bytes.byteLength) {
+    const part: Item = {
+      [ATTRIBUTES.partitionKey]: head[ATTRIBUTES.partitionKey] ?? { S: '' },
+      [ATTRIBUTES.sortKey]: { S: partSortKey(commit.version, parts.length + 2) },
+      ...(commit.ttl === undefined ? {} : { [ATTRIBUTES.ttl]: { N: String(commit.ttl) } }),
+      [ATTRIBUTES.events]: { B: new Uint8Array() },
     };
-  } catch (cause) {
-    throw new StreamCorruptedError(stream, version, 'the metadata or the events of the commit cannot be read', cause);
+    const end = at + MAX_ITEM_BYTES - itemBytes(part);
+    parts.push({ ...part, [ATTRIBUTES.events]: { B: bytes.subarray(at, end) } });
+    at = end;
   }
+  const count = { N: String(parts.length + 1) };
+  return [{ ...first, [ATTRIBUTES.parts]: count, [ATTRIBUTES.events]: { B: bytes.subarray(0, room) } }, ...parts];
 }
 
 function checkPartitionKey(stream: StreamId, partitionKey: string): void {
@@ -107,25 +151,25 @@ function checkPartitionKey(stream: StreamId, partitionKey: string): void {
 function compressIfCheaper(item: Item, body: CommitBody): Item {
   const bytes = itemBytes(item);
   if (writeUnits(bytes) === 1) return item;
-  const compressed = { ...item, [ATTRIBUTES.events]: { B: gzipSync(body, GZIP) } };
+  const compressed = { ...item, [ATTRIBUTES.events]: { B: compress(body) } };
   return writeUnits(itemBytes(compressed)) < writeUnits(bytes) ? compressed : item;
 }
 
 /** Says whether one event is to blame, or all of them together. */
-function tooLarge(commit: Commit, item: Item, bytes: number, limit: number): EventTooLargeError | CommitTooLargeError {
+function tooLarge(commit: Commit, head: Item, bytes: number, limit: number): EventTooLargeError | CommitTooLargeError {
   for (const [index, { typeIndex, payload }] of decodeBody(commit.body).entries.entries()) {
     const label = commit.types[typeIndex] ?? '';
     const body = encodeBody([
       { typeIndex: 0, payload: payload instanceof Uint8Array ? payload : JSON.stringify(payload) },
     ]);
-    const alone = limit === MAX_BODY_BYTES ? Buffer.byteLength(body) : bytesAlone(item, label, body);
+    const alone = limit === MAX_BODY_BYTES ? Buffer.byteLength(body) : bytesAlone(head, label, body);
     if (alone > limit) return new EventTooLargeError(commit.stream, parseTypeLabel(label).name, index, alone, limit);
   }
   return new CommitTooLargeError(commit.stream, commit.count, bytes, limit);
 }
 
-function bytesAlone(item: Item, label: string, body: CommitBody): number {
-  const alone = { ...item, [ATTRIBUTES.types]: { L: [{ S: label }] }, [ATTRIBUTES.events]: eventsAttribute(body) };
+function bytesAlone(head: Item, label: string, body: CommitBody): number {
+  const alone = { ...head, [ATTRIBUTES.types]: { L: [{ S: label }] }, [ATTRIBUTES.events]: plainAttribute(body) };
   return itemBytes(compressIfCheaper(withoutMetadata(alone), body));
 }
 
@@ -133,21 +177,13 @@ function withoutMetadata(item: Item): Item {
   return Object.fromEntries(Object.entries(item).filter(([name]) => name !== ATTRIBUTES.metadata));
 }
 
-function eventsAttribute(body: CommitBody): AttributeValue {
-  return typeof body === 'string' ? { S: body } : { B: body };
-}
-
 function isInstant(ms: number): boolean {
   return Number.isSafeInteger(ms) && Math.abs(ms) <= END_OF_TIME;
 }
 
-function readBody(value: AttributeValue | undefined): CommitBody {
-  if (value?.S !== undefined) return value.S;
-  if (value?.B === undefined) throw new SyntaxError('there are no events');
-  // Frames begin with a byte 0 or 1, gzip with 0x1f 0x8b: the content tells which it is.
-  if (value.B[0] !== 0x1f || value.B[1] !== 0x8b) return value.B;
-  const inflated = gunzipSync(value.B, { maxOutputLength: MAX_BODY_BYTES });
-  return inflated[0] === 0x5b ? inflated.toString() : inflated;
+function readBody(items: readonly Item[]): CommitBody {
+  if (items.length === 1) return unpackAttribute(items[0]?.[ATTRIBUTES.events]);
+  return unpack(Buffer.concat(items.map((item) => item[ATTRIBUTES.events]?.B ?? new Uint8Array())));
 }
 
 function encodeMetadata(metadata: EventMetadata | undefined): string | undefined {

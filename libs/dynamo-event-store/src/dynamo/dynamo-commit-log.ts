@@ -1,88 +1,177 @@
 import {
-  ConditionalCheckFailedException,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
-  type DynamoDBClient,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { FailedRequest } from '../errors/request-errors.js';
 import { describeStream, type StreamId } from '../event/stream-id.js';
-import type { CommitLog, CommitQuery, PutOutcome } from '../store/commit-log.js';
 import type { Commit } from '../store/commit.js';
+import type { CommitLog, CommitQuery, LatestCommits, LogWrite, Obstacle, WriteOutcome } from '../store/commit-log.js';
 import type { ListQuery, Page, StreamInfo } from '../store/event-store.js';
-import { planGetCommit, planPutCommit, planQueryCommits } from './requests.js';
-import { fromCommitItem, toCommitItem } from './commit-item.js';
+import type { Receipt } from '../store/receipt.js';
+import type { Snapshot } from '../store/snapshot.js';
+import { fromCommitItems, partsOf } from './commit-item.js';
+import { CommitReader } from './commit-reader.js';
 import { toEventStoreError } from './dynamo-errors.js';
+import type { DynamoRequests } from './dynamo-requests.js';
 import type { Item } from './item-size.js';
+import { fromReceiptItem } from './receipt-item.js';
+import { planGetItem, planPutSnapshot, planSetListing } from './requests.js';
+import { toSnapshotItem } from './snapshot-item.js';
 import { listStreamsPage } from './stream-listing.js';
+import { purgeStream } from './stream-purge.js';
+import { commitSortKey, receiptSortKey } from './table-schema.js';
+import { refusedActions, type RefusedAction } from './transaction-refusal.js';
+import { planWrite, type WritePlan } from './write-plan.js';
 
 /** An item that vanished between a refused write and its reading was deleted meanwhile; then the slot is free again. */
 const VANISHED_ATTEMPTS = 3;
 
 /** Sends planned requests and turns what comes back into commits; all decisions are made elsewhere. */
 export class DynamoCommitLog implements CommitLog {
+  private readonly reader: CommitReader;
+
   constructor(
-    private readonly client: () => DynamoDBClient,
+    private readonly requests: DynamoRequests,
     private readonly tableName: () => string,
     private readonly listingShards: number,
-  ) {}
+    clock: () => Date,
+  ) {
+    this.reader = new CommitReader(requests, tableName, clock);
+  }
 
-  async put(commit: Commit): Promise<PutOutcome> {
-    const item = toCommitItem(commit, this.listingShards);
+  async write(writes: readonly LogWrite[]): Promise<WriteOutcome> {
     const table = this.tableName();
-    const request = { operation: 'append', table, stream: describeStream(commit.stream), commitId: commit.commitId };
+    const plan = planWrite(table, writes, this.listingShards);
+    const request = describeWrites(table, writes);
     for (let attempt = 1; ; attempt++) {
-      const occupant = await this.tryPut(table, item, request);
-      if (occupant === 'stored') return { kind: 'stored' };
-      const found = occupant ?? (await this.get(table, commit, request));
-      if (found !== undefined) return { kind: 'occupied', by: fromCommitItem(commit.stream, found) };
+      const refused = await this.send(plan, request);
+      if (refused === 'stored') return { kind: 'stored' };
+      const obstacles = await this.obstaclesOf(table, writes, refused, request);
+      if (obstacles.some(({ commit, receipt }) => commit !== undefined || receipt !== undefined))
+        return { kind: 'refused', obstacles };
       if (attempt === VANISHED_ATTEMPTS) throw toEventStoreError(new Error('The item appears and vanishes.'), request);
     }
   }
 
-  async *commits(stream: StreamId, query: CommitQuery): AsyncGenerator<Commit, void, undefined> {
+  commits(stream: StreamId, query: CommitQuery): AsyncIterable<Commit> {
+    return this.reader.commits(stream, query);
+  }
+
+  latest(stream: StreamId, limit: number): Promise<LatestCommits> {
+    return this.reader.latest(stream, limit);
+  }
+
+  async receipt(stream: StreamId, id: string): Promise<Receipt | undefined> {
     const table = this.tableName();
     const request = { operation: 'read', table, stream: describeStream(stream) };
-    let left = query.limit;
-    let startKey: Item | undefined;
-    do {
-      const input = planQueryCommits(table, stream, { ...query, limit: left }, startKey);
-      const page = await this.send(request, (client) => client.send(new QueryCommand(input)));
-      for (const item of page.Items ?? []) yield fromCommitItem(stream, item);
-      if (left !== undefined) left -= page.Items?.length ?? 0;
-      startKey = page.LastEvaluatedKey;
-    } while (startKey !== undefined && (left === undefined || left > 0));
+    const item = await this.get(table, stream, receiptSortKey(id), request);
+    return item === undefined ? undefined : fromReceiptItem(stream, item);
+  }
+
+  async putSnapshot(snapshot: Snapshot, replaces: number | undefined): Promise<boolean> {
+    const table = this.tableName();
+    const input = planPutSnapshot(table, toSnapshotItem(snapshot), replaces);
+    const request = { operation: 'saveSnapshot', table, stream: describeStream(snapshot.stream) };
+    const answer = await this.requests.sendConditional(request, (client) => client.send(new PutItemCommand(input)));
+    return 'output' in answer;
   }
 
   async streams(aggregate: string, query: ListQuery & { readonly limit: number }): Promise<Page<StreamInfo>> {
     const table = this.tableName();
     const request = { operation: 'listStreams', table };
-    return listStreamsPage(table, aggregate, query, this.listingShards, (input) =>
-      this.send(request, (client) => client.send(new QueryCommand(input))),
+    return listStreamsPage(table, aggregate, query, this.listingShards, (input) => this.query(input, request));
+  }
+
+  async setArchived(stream: StreamId, archived: boolean): Promise<boolean> {
+    const table = this.tableName();
+    const input = planSetListing(table, stream, this.listingShards, archived);
+    const request = { operation: 'archive', table, stream: describeStream(stream) };
+    const answer = await this.requests.sendConditional(request, (client) => client.send(new UpdateItemCommand(input)));
+    return 'output' in answer;
+  }
+
+  purge(stream: StreamId, tombstone: number): Promise<number> {
+    return purgeStream(this.requests, this.tableName(), stream, tombstone);
+  }
+
+  private async send(plan: WritePlan, request: FailedRequest): Promise<'stored' | readonly RefusedAction[]> {
+    const answer = await this.requests.sendConditional<unknown>(request, (client) =>
+      plan.kind === 'put'
+        ? client.send(new PutItemCommand(plan.input))
+        : client.send(new TransactWriteItemsCommand(plan.input)),
+    );
+    if ('output' in answer) return 'stored';
+    const { refusal } = answer;
+    if (plan.kind === 'put') return [{ index: 0, role: 'slot', item: 'Item' in refusal ? refusal.Item : undefined }];
+    const reasons = 'CancellationReasons' in refusal ? refusal.CancellationReasons : undefined;
+    return refusedActions(reasons, plan.actions) ?? [];
+  }
+
+  private async obstaclesOf(
+    table: string,
+    writes: readonly LogWrite[],
+    refused: readonly RefusedAction[],
+    request: FailedRequest,
+  ): Promise<Obstacle[]> {
+    return Promise.all(
+      writes.map(async (write, index) => {
+        const stream = streamOf(write);
+        const slot = refused.find((action) => action.index === index && action.role === 'slot');
+        const receipt = refused.find((action) => action.index === index && action.role === 'receipt');
+        const id = 'commit' in write ? write.receipt?.id : undefined;
+        const version = 'commit' in write ? write.commit.version : write.slot;
+        return {
+          commit: slot && (await this.occupant(table, stream, version, slot.item, request)),
+          receipt: receipt && id !== undefined ? await this.storedReceipt(stream, id, receipt.item) : undefined,
+        };
+      }),
     );
   }
 
-  /** `'stored'`; or the item in the way; or `undefined` when the engine does not return it. */
-  private async tryPut(table: string, item: Item, request: FailedRequest): Promise<'stored' | Item | undefined> {
-    try {
-      await this.client().send(new PutItemCommand(planPutCommit(table, item)));
-      return 'stored';
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return error.Item;
-      throw toEventStoreError(error, request);
-    }
+  /** Engines differ in whether they return the item in the way; a large commit needs its parts besides. */
+  private async occupant(
+    table: string,
+    stream: StreamId,
+    version: number,
+    shown: Item | undefined,
+    request: FailedRequest,
+  ): Promise<Commit | undefined> {
+    const item = shown ?? (await this.get(table, stream, commitSortKey(version), request));
+    if (item === undefined || partsOf(item) === 1) return item && fromCommitItems(stream, item);
+    const range = { order: 'forward', lowest: version, highest: version, limit: 1, consistency: 'strong' } as const;
+    for await (const commit of this.commits(stream, range)) return commit;
+    return undefined;
   }
 
-  private async get(table: string, commit: Commit, request: FailedRequest): Promise<Item | undefined> {
-    const input = planGetCommit(table, commit.stream, commit.version);
-    return (await this.send(request, (client) => client.send(new GetItemCommand(input)))).Item;
+  private async storedReceipt(stream: StreamId, id: string, shown: Item | undefined): Promise<Receipt | undefined> {
+    return shown === undefined ? this.receipt(stream, id) : fromReceiptItem(stream, shown);
   }
 
-  private async send<T>(request: FailedRequest, call: (client: DynamoDBClient) => Promise<T>): Promise<T> {
-    try {
-      return await call(this.client());
-    } catch (error) {
-      throw toEventStoreError(error, request);
-    }
+  private async get(
+    table: string,
+    stream: StreamId,
+    sortKey: string,
+    request: FailedRequest,
+  ): Promise<Item | undefined> {
+    const input = planGetItem(table, stream, sortKey);
+    return (await this.requests.send(request, (client) => client.send(new GetItemCommand(input)))).Item;
   }
+
+  private query(input: QueryCommandInput, request: FailedRequest) {
+    return this.requests.send(request, (client) => client.send(new QueryCommand(input)));
+  }
+}
+
+function streamOf(write: LogWrite): StreamId {
+  return 'commit' in write ? write.commit.stream : write.stream;
+}
+
+function describeWrites(table: string, writes: readonly LogWrite[]): FailedRequest {
+  const [first] = writes.flatMap((write) => ('commit' in write ? [write.commit] : []));
+  const stream = writes.map((write) => describeStream(streamOf(write))).join(', ');
+  return { operation: writes.length > 1 ? 'appendAll' : 'append', table, stream, commitId: first?.commitId };
 }

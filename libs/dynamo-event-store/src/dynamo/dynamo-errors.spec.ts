@@ -196,7 +196,12 @@ describe('a cancelled transaction (P17, P18)', () => {
   it.each<[string, (string | undefined)[], Kind]>([
     ['for a clash with another one', ['None', 'TransactionConflict'], 'throttled'],
     ['for load', ['ThrottlingError', 'ProvisionedThroughputExceeded', undefined], 'throttled'],
-    ['for a condition, wherever it stands', ['TransactionConflict', 'ConditionalCheckFailed'], 'refused'],
+    ['for a condition', ['None', 'ConditionalCheckFailed'], 'refused'],
+    [
+      'for a condition and a clash: not all conditions were looked at',
+      ['TransactionConflict', 'ConditionalCheckFailed'],
+      'throttled',
+    ],
     ['for a fault of the request', ['None', 'ValidationError'], 'refused'],
     ['without reasons', [], 'refused'],
   ])('%s', (_, codes, kind) => {

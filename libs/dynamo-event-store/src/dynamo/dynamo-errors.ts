@@ -1,5 +1,6 @@
 import {
   StoreAccessDeniedError,
+  StoreOperationUnsupportedError,
   StoreRequestError,
   StoreThrottledError,
   StoreUnavailableError,
@@ -69,7 +70,6 @@ const OTHER_KEYS =
 
 /** Reasons for which DynamoDB gives up a transaction that may go through the next time. */
 const TRANSIENT_REASONS = new Set([
-  'None',
   'ProvisionedThroughputExceeded',
   'ThrottlingError',
   'RequestLimitExceeded',
@@ -87,16 +87,27 @@ const NETWORK =
 export function toEventStoreError(cause: unknown, request: FailedRequest): Error {
   if (isEventStoreError(cause)) return cause;
   const { name, code, status, isSystemError, isWrapped, reasons } = describe(cause);
-  if (THROTTLED.has(name) || (reasons.length > 0 && reasons.every((reason) => TRANSIENT_REASONS.has(reason))))
-    return new StoreThrottledError(request, cause);
+  if (THROTTLED.has(name) || isTransient(reasons)) return new StoreThrottledError(request, cause);
   const message = cause instanceof Error ? cause.message : '';
   if (NOT_FOUND.has(name) || MISSING_INDEX.test(message)) return new TableNotFoundError(request, cause);
   if (name === 'ValidationException' && OTHER_KEYS.test(message))
     return new TableMismatchError(request.table, [message]);
+  if (name === 'UnknownOperationException') return new StoreOperationUnsupportedError(request, cause);
   if (ACCESS_DENIED.has(name)) return new StoreAccessDeniedError(request, cause);
   if (UNAVAILABLE.has(name) || NETWORK.test(code) || isSystemError || isWrapped)
     return new StoreUnavailableError(request, cause);
   return byStatus(status, cause, request);
+}
+
+/**
+ * Whether the transaction may go through the next time, or be refused for good: as long as one of its items was held for a
+ * moment, not all conditions were looked at.
+ */
+function isTransient(reasons: readonly string[]): boolean {
+  const known = (reason: string) =>
+    reason === 'None' || reason === 'ConditionalCheckFailed' || TRANSIENT_REASONS.has(reason);
+  const isDecided = reasons.includes('ConditionalCheckFailed') && !reasons.some((each) => TRANSIENT_REASONS.has(each));
+  return reasons.length > 0 && reasons.every(known) && !isDecided;
 }
 
 /** For answers without a known name: from a proxy, without a body, or cut off. */

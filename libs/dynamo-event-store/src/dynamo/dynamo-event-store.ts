@@ -3,6 +3,7 @@ import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { CommitLogEventStore, type CommitLogStoreOptions } from '../store/commit-log-event-store.js';
 import { createEventTable, type CreateTableOptions } from './create-table.js';
 import { DynamoCommitLog } from './dynamo-commit-log.js';
+import { DynamoRequests } from './dynamo-requests.js';
 import { DEFAULT_LISTING_SHARDS, MAX_LISTING_SHARDS } from './table-schema.js';
 
 export interface DynamoEventStoreOptions extends CommitLogStoreOptions {
@@ -46,7 +47,8 @@ export class DynamoEventStore extends CommitLogEventStore {
     super(options);
     const { tableName, listingShards = DEFAULT_LISTING_SHARDS } = options;
     this.resolveTableName = typeof tableName === 'string' ? () => tableName : tableName;
-    this.log = new DynamoCommitLog(() => this.client, this.resolveTableName, listingShards);
+    const requests = new DynamoRequests(() => this.client, this.backoff);
+    this.log = new DynamoCommitLog(requests, this.resolveTableName, listingShards, this.clock);
   }
 
   /** The client in use: yours, or the store's own, made on first access. */

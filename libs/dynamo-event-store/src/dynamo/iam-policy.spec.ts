@@ -8,17 +8,26 @@ const kmsKeyArn = 'arn:aws:kms:eu-west-1:123456789012:key/0f';
 
 describe('eventStoreIamPolicy', () => {
   it('grants each feature its actions on exactly the table or the index', () => {
-    expect(eventStoreIamPolicy({ tableArn, features: ['append', 'read', 'list', 'createTable'] })).toEqual({
+    expect(
+      eventStoreIamPolicy({ tableArn, features: ['append', 'read', 'list', 'archive', 'purge', 'createTable'] }),
+    ).toEqual({
       Version: '2012-10-17',
       Statement: [
         {
           Sid: 'EventStoreAppend',
           Effect: 'Allow',
-          Action: ['dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+          Action: ['dynamodb:PutItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:Query'],
           Resource: [tableArn],
         },
         { Sid: 'EventStoreRead', Effect: 'Allow', Action: ['dynamodb:Query'], Resource: [tableArn] },
         { Sid: 'EventStoreList', Effect: 'Allow', Action: ['dynamodb:Query'], Resource: [`${tableArn}/index/streams`] },
+        { Sid: 'EventStoreArchive', Effect: 'Allow', Action: ['dynamodb:UpdateItem'], Resource: [tableArn] },
+        {
+          Sid: 'EventStorePurge',
+          Effect: 'Allow',
+          Action: ['dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'],
+          Resource: [tableArn],
+        },
         {
           Sid: 'EventStoreCreateTable',
           Effect: 'Allow',

@@ -3,12 +3,15 @@ import { LISTING_INDEX, partitionKeyOf } from './table-schema.js';
 
 /**
  * What a principal does with the store:
- * - `append`: also reads, to verify versions that did not come from the store, and for `'any'`;
- * - `read`: `read` and `head`;
+ * - `append`: also in transactions and with idempotency keys, and closing; snapshots are written with it too. It also
+ *   reads, to verify versions that did not come from the store, and for `'any'`;
+ * - `read`: `read`, `head`, and loads with snapshots;
+ * - `archive`: `archiveStream`;
+ * - `purge`: `purgeStream`, which closes the stream first;
  * - `list`: `listStreams`;
  * - `createTable`: `createTable`, for development.
  */
-export type EventStoreFeature = 'append' | 'read' | 'list' | 'createTable';
+export type EventStoreFeature = 'append' | 'read' | 'list' | 'archive' | 'purge' | 'createTable';
 
 export interface EventStoreIamPolicyOptions {
   /** ARN of the table itself, not of an index or stream. */
@@ -44,9 +47,11 @@ interface Grant {
 }
 
 const GRANTS: Readonly<Record<EventStoreFeature, Grant>> = {
-  append: { sid: 'EventStoreAppend', actions: ['PutItem', 'GetItem', 'Query'], on: 'items' },
+  append: { sid: 'EventStoreAppend', actions: ['PutItem', 'ConditionCheckItem', 'GetItem', 'Query'], on: 'items' },
   read: { sid: 'EventStoreRead', actions: ['Query'], on: 'items' },
   list: { sid: 'EventStoreList', actions: ['Query'], on: 'index' },
+  archive: { sid: 'EventStoreArchive', actions: ['UpdateItem'], on: 'items' },
+  purge: { sid: 'EventStorePurge', actions: ['PutItem', 'Query', 'BatchWriteItem', 'DeleteItem'], on: 'items' },
   createTable: {
     sid: 'EventStoreCreateTable',
     actions: ['CreateTable', 'DescribeTable', 'UpdateTimeToLive', 'DescribeTimeToLive'],
@@ -60,7 +65,8 @@ const KEY_ACTIONS_TO_WRITE = ['kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateData
 
 /**
  * The least that a principal needs for what it does with the store, as an IAM policy: one statement per feature, and one
- * for the table's key. Each names the exact table, index or key; none grants `Scan`, `UpdateItem` or `DeleteItem`.
+ * for the table's key. Each names the exact table, index or key; none grants `Scan`, and only
+ * `archive` and `purge` change or delete what is stored.
  * @throws InvalidArgumentError No or unknown features, an ARN of something else, or a tenant that cannot be one.
  */
 export function eventStoreIamPolicy(options: EventStoreIamPolicyOptions): IamPolicyDocument {
@@ -87,11 +93,15 @@ function keyStatements(kmsKeyArn: string | undefined, features: readonly EventSt
     {
       Sid: 'EventStoreKey',
       Effect: 'Allow',
-      Action: [...KEY_ACTIONS_TO_READ, ...(features.includes('append') ? KEY_ACTIONS_TO_WRITE : [])],
+      Action: [...KEY_ACTIONS_TO_READ, ...(features.some(writes) ? KEY_ACTIONS_TO_WRITE : [])],
       Resource: [kmsKeyArn],
       Condition: { StringLike: { 'kms:ViaService': ['dynamodb.*.amazonaws.com'] } },
     },
   ];
+}
+
+function writes(feature: EventStoreFeature): boolean {
+  return feature !== 'read' && feature !== 'list';
 }
 
 /** Keys of the table and of its index begin alike, and each granted action names one, so the condition is never empty. */

@@ -5,6 +5,12 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
  * Developer Guide). Where those say "approximately", for numbers, this counts what the engine charges.
  */
 export const MAX_ITEM_BYTES = 400 * 1024;
+/**
+ * All items of one transaction together: 4 MB, less half a KB. What exactly DynamoDB counts is not published, and its local
+ * engine refuses some transactions of up to 300 bytes less than 4 MB.
+ */
+export const MAX_TRANSACTION_BYTES = 4 * 1024 * 1024 - 512;
+export const MAX_TRANSACTION_ITEMS = 100;
 const WRITE_UNIT_BYTES = 1024;
 
 /** An item in the SDK's form. */

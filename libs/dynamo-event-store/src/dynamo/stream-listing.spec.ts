@@ -9,6 +9,7 @@ import { listingKey, listingShardOf, partitionKeyOf } from './table-schema.js';
 interface Entry {
   readonly at: number;
   readonly id: string;
+  readonly archived?: boolean;
 }
 
 /** The index as DynamoDB keeps it: by partition, then time; it may end a page early, and say that there is more when there is not. */
@@ -42,10 +43,10 @@ class HandMadeIndex {
 
   private items(list: string): Item[] {
     return this.entries
-      .map(({ at, id }): Item => {
+      .map(({ at, id, archived }): Item => {
         const pk = partitionKeyOf({ aggregate: 'order', id });
         return {
-          list: { S: listingKey('order', undefined, listingShardOf(pk, this.shards)) },
+          list: { S: listingKey('order', undefined, listingShardOf(pk, this.shards), archived) },
           at: { N: String(at) },
           pk: { S: pk },
           sk: { S: 'e#0000000000000001' },
@@ -138,6 +139,22 @@ describe('a list over the partitions of its index', () => {
     const { cursor } = await listStreamsPage('events', 'order', { limit: 1 }, 2, index.send);
     await expect(
       listStreamsPage('events', 'order', { limit: 1, cursor: cursor! }, 4, index.send),
+    ).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'cursor' });
+  });
+
+  it('gives either the archived streams or the others, and takes no cursor of the one for the other', async () => {
+    const given = Array.from({ length: 9 }, (_, at) => ({ at, id: `o-${at}`, archived: at % 3 === 0 }));
+    const listed = async (archived?: boolean): Promise<string[]> => {
+      const query = { limit: 2, ...(archived === undefined ? {} : { archived }) };
+      return (await all(new HandMadeIndex(given, 3), query, 3)).flat().map(({ id }) => id);
+    };
+    expect(await listed()).toEqual(['o-1', 'o-2', 'o-4', 'o-5', 'o-7', 'o-8']);
+    expect(await listed(false)).toEqual(await listed());
+    expect(await listed(true)).toEqual(['o-0', 'o-3', 'o-6']);
+    const index = new HandMadeIndex(given, 3);
+    const { cursor } = await listStreamsPage('events', 'order', { limit: 1 }, 3, index.send);
+    await expect(
+      listStreamsPage('events', 'order', { limit: 1, archived: true, cursor: cursor! }, 3, index.send),
     ).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'cursor' });
   });
 });

@@ -26,10 +26,11 @@ export async function listStreamsPage(
   };
   // DynamoDB refuses a range that ends before it begins; nothing lies in it.
   if (bounds.after > bounds.before) return { items: [] };
-  const scope = [aggregate, query.tenant ?? null, bounds.after, bounds.before, bounds.forward, shards];
+  const archived = query.archived ?? false;
+  const scope = [aggregate, query.tenant ?? null, bounds.after, bounds.before, bounds.forward, shards, archived];
   const positions = query.cursor === undefined ? [] : decodeListCursor(query.cursor, scope);
   const readers = Array.from({ length: shards }, (_, shard) => {
-    const partition = listingKey(aggregate, query.tenant, shard);
+    const partition = listingKey(aggregate, query.tenant, shard, archived);
     return new ShardReader(table, partition, bounds, send, positions[shard]);
   });
   const items = await merge(readers, bounds);

@@ -2,13 +2,19 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { StreamId } from '../event/stream-id.js';
 import {
+  ATTRIBUTES,
   commitSortKey,
+  lastSortKeyOf,
   listingKey,
   listingShardOf,
   MAX_LISTING_SHARDS,
   parseCommitSortKey,
   parsePartitionKey,
+  parsePartSortKey,
   partitionKeyOf,
+  partSortKey,
+  receiptSortKey,
+  SNAPSHOT_SORT_KEY,
 } from './table-schema.js';
 
 const part = fc.oneof(
@@ -107,6 +113,64 @@ describe('the sort key of a commit', () => {
   });
 });
 
+describe('the sort keys of the other items', () => {
+  const version = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER - 1 });
+  const part = fc.integer({ min: 2, max: 99 });
+  const isSorted = (keys: readonly string[]): boolean =>
+    keys.every((key, index) => index === 0 || Buffer.compare(Buffer.from(keys[index - 1]!), Buffer.from(key)) < 0);
+
+  it('of the parts of a commit follow it in their order, before the next commit', () => {
+    fc.assert(
+      fc.property(version, part, (first, number) => {
+        expect(
+          isSorted([
+            commitSortKey(first),
+            partSortKey(first, 2),
+            ...(number > 2 ? [partSortKey(first, number)] : []),
+            lastSortKeyOf(first),
+            commitSortKey(first + 1),
+          ]),
+        ).toBe(true);
+        expect(partSortKey(first, number) < partSortKey(first, number + 1) || number === 99).toBe(true);
+      }),
+    );
+  });
+
+  it('of a part read back, and are none of a commit', () => {
+    fc.assert(
+      fc.property(version, part, (first, number) => {
+        expect(parsePartSortKey(partSortKey(first, number))).toEqual({ version: first, part: number });
+        expect(parseCommitSortKey(partSortKey(first, number))).toBeUndefined();
+        expect(parsePartSortKey(commitSortKey(first))).toBeUndefined();
+      }),
+    );
+  });
+
+  it.each([
+    '',
+    's#',
+    'e#0000000000000001#',
+    'e#0000000000000001#2',
+    'e#0000000000000001#002',
+    'e#0000000000000000#02',
+    'c#0000000000000001#02',
+  ])('of something else, such as %j, are none of a part', (key) => {
+    expect(parsePartSortKey(key)).toBeUndefined();
+  });
+
+  it('put receipts before every commit, and the snapshot after all', () => {
+    const last = lastSortKeyOf(Number.MAX_SAFE_INTEGER);
+    expect(isSorted([receiptSortKey('~~~'), commitSortKey(1), last, SNAPSHOT_SORT_KEY])).toBe(true);
+    for (const key of [receiptSortKey('x'), SNAPSHOT_SORT_KEY])
+      expect([parseCommitSortKey(key), parsePartSortKey(key)]).toEqual([undefined, undefined]);
+  });
+});
+
+it('no two attributes share a name', () => {
+  const names = Object.values(ATTRIBUTES);
+  expect(new Set(names).size).toBe(names.length);
+});
+
 describe('the partitions of the listing index', () => {
   it('are the same for a stream for ever: other numbers would hide streams from lists', () => {
     expect(
@@ -155,7 +219,7 @@ describe('the partitions of the listing index', () => {
     );
   });
 
-  it('are never shared by two aggregates or tenants', () => {
+  it('are never shared by two aggregates or tenants, nor by active and archived streams', () => {
     fc.assert(
       fc.property(
         part,
@@ -164,8 +228,11 @@ describe('the partitions of the listing index', () => {
         fc.option(part, { nil: undefined }),
         fc.nat(63),
         fc.nat(63),
-        (a, b, t, u, m, n) => {
-          expect(listingKey(a, t, m) === listingKey(b, u, n)).toBe(a === b && t === u && m === n);
+        fc.boolean(),
+        fc.boolean(),
+        (a, b, t, u, m, n, p, q) => {
+          const same = a === b && t === u && m === n && p === q;
+          expect(listingKey(a, t, m, p) === listingKey(b, u, n, q)).toBe(same);
         },
       ),
       { numRuns: 2000 },

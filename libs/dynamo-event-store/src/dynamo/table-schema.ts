@@ -3,14 +3,20 @@ import type { StreamId } from '../event/stream-id.js';
 /**
  * Key, attribute and index names, and how keys are built. No other file knows them.
  *
- * | item   | pk                          | sk                       |
- * | ------ | --------------------------- | ------------------------ |
- * | commit | `<tenant>#<aggregate>#<id>` | `e#<first version>`      |
+ * | item     | pk                          | sk                                 |
+ * | -------- | --------------------------- | ---------------------------------- |
+ * | receipt  | `<tenant>#<aggregate>#<id>` | `c#<digest of the key>`            |
+ * | commit   | same                        | `e#<first version>`                |
+ * | part     | same                        | `e#<first version>#<part, from 2>` |
+ * | snapshot | same                        | `s#`                               |
+ *
+ * Sorted, receipts come first and stay out of every read; the snapshot comes last, so that one backward query finds it and
+ * the newest commits.
  */
 export const ATTRIBUTES = {
   partitionKey: 'pk',
   sortKey: 'sk',
-  /** Number of events. */
+  /** Number of events; 0 for the tombstone of a closed stream. */
   count: 'n',
   /** Type labels that occur in the commit. */
   types: 'types',
@@ -22,6 +28,18 @@ export const ATTRIBUTES = {
   events: 'events',
   /** Seconds since the epoch, as DynamoDB's TTL wants it. */
   ttl: 'ttl',
+  /** Number of items of a commit above 400 KB, the first included. */
+  parts: 'parts',
+  /** Of a snapshot or receipt: first and last version of the commit it is about. */
+  first: 'first',
+  last: 'last',
+  /** Of a snapshot: version of the state's shape, and the state as JSON text or bytes. */
+  schema: 'schema',
+  state: 'state',
+  /** Of a receipt: which attempt stored it, digest of the events, and what the caller said identifies the command. */
+  attempt: 'try',
+  digest: 'digest',
+  fingerprint: 'print',
   /** Partition of the listing index; on first commits only, which keeps the index sparse. */
   listing: 'list',
 } as const;
@@ -39,6 +57,10 @@ export const MAX_PARTITION_KEY_BYTES = 2048;
 /** Enough digits for every safe integer, so that text order is version order. */
 const VERSION_DIGITS = 16;
 const COMMIT_PREFIX = 'e#';
+const RECEIPT_PREFIX = 'c#';
+/** Sort key of the snapshot: after every commit. */
+export const SNAPSHOT_SORT_KEY = 's#';
+const PART_DIGITS = 2;
 
 export function partitionKeyOf({ tenant, aggregate, id }: StreamId): string {
   return [tenant ?? '', aggregate, id].map(escapePart).join('#');
@@ -56,6 +78,27 @@ export function commitSortKey(firstVersion: number): string {
   return `${COMMIT_PREFIX}${String(firstVersion).padStart(VERSION_DIGITS, '0')}`;
 }
 
+/** Key of a further item of a commit; its first item is under the commit's own key. @param part From 2. */
+export function partSortKey(firstVersion: number, part: number): string {
+  return `${commitSortKey(firstVersion)}#${String(part).padStart(PART_DIGITS, '0')}`;
+}
+
+/** After the commit and all of its parts, before the next commit. */
+export function lastSortKeyOf(firstVersion: number): string {
+  return `${commitSortKey(firstVersion)}#~`;
+}
+
+/** Which part of which commit a sort key is; `undefined` when it is not the key of a part. */
+export function parsePartSortKey(key: string): { readonly version: number; readonly part: number } | undefined {
+  const [, commit = '', digits = ''] = /^(e#\d{16})#(\d{2})$/.exec(key) ?? [];
+  const version = parseCommitSortKey(commit);
+  return version === undefined ? undefined : { version, part: Number(digits) };
+}
+
+export function receiptSortKey(id: string): string {
+  return `${RECEIPT_PREFIX}${id}`;
+}
+
 /** First version of the commit under a sort key; `undefined` when it is not the key of a commit. */
 export function parseCommitSortKey(key: string): number | undefined {
   const digits = key.slice(COMMIT_PREFIX.length);
@@ -64,8 +107,9 @@ export function parseCommitSortKey(key: string): number | undefined {
   return Number.isSafeInteger(version) && version > 0 ? version : undefined;
 }
 
-export function listingKey(aggregate: string, tenant: string | undefined, shard: number): string {
-  return `${escapePart(tenant ?? '')}#${escapePart(aggregate)}#${shard}`;
+/** Partition of the listing index; archived streams have partitions of their own. */
+export function listingKey(aggregate: string, tenant: string | undefined, shard: number, archived = false): string {
+  return `${escapePart(tenant ?? '')}#${escapePart(aggregate)}#${archived ? 'a' : ''}${shard}`;
 }
 
 /** Which partition of the listing index a stream belongs to: FNV-1a over the key, so that it is spread and stable. */

@@ -53,9 +53,19 @@ const samples: [keyof typeof errors, () => Error, Record<string, unknown>][] = [
     { code: 'INVALID_VERSION', retryable: false, argument: 'from', value: -1 },
   ],
   [
+    'SnapshotTooLargeError',
+    () => new errors.SnapshotTooLargeError(stream, 7, 500, 400),
+    { code: 'SNAPSHOT_TOO_LARGE', retryable: false, stream, version: 7, bytes: 500, limit: 400 },
+  ],
+  [
     'StoreAccessDeniedError',
     () => new errors.StoreAccessDeniedError(request, cause),
     { code: 'STORE_ACCESS_DENIED', retryable: false, ...request, cause },
+  ],
+  [
+    'StoreOperationUnsupportedError',
+    () => new errors.StoreOperationUnsupportedError(request, cause),
+    { code: 'STORE_OPERATION_UNSUPPORTED', retryable: false, ...request, cause },
   ],
   [
     'StoreRequestError',
@@ -71,6 +81,11 @@ const samples: [keyof typeof errors, () => Error, Record<string, unknown>][] = [
     'StoreUnavailableError',
     () => new errors.StoreUnavailableError(request, cause),
     { code: 'STORE_UNAVAILABLE', retryable: true, ...request, cause },
+  ],
+  [
+    'StreamClosedError',
+    () => new errors.StreamClosedError(stream, 7, new Date(0)),
+    { code: 'STREAM_CLOSED', retryable: false, stream, version: 7, closedAt: new Date(0) },
   ],
   [
     'StreamCorruptedError',
@@ -91,6 +106,18 @@ const samples: [keyof typeof errors, () => Error, Record<string, unknown>][] = [
     'TableNotReadyError',
     () => new errors.TableNotReadyError('events', 'CREATING', 30),
     { code: 'TABLE_NOT_READY', retryable: true, table: 'events', status: 'CREATING', waitedSeconds: 30 },
+  ],
+  [
+    'TransactionTooLargeError',
+    () => new errors.TransactionTooLargeError([stream], 101, 500, { items: 100, bytes: 400 }),
+    {
+      code: 'TRANSACTION_TOO_LARGE',
+      retryable: false,
+      streams: [stream],
+      items: 101,
+      bytes: 500,
+      limits: { items: 100, bytes: 400 },
+    },
   ],
   [
     'UnknownEventError',
@@ -207,27 +234,49 @@ describe('instanceof', () => {
   });
 });
 
+describe('the conflicts of a write', () => {
+  const other = { aggregate: 'stock', id: 's-1' };
+  const second = { stream: other, expected: 0, actual: 3, winner: [], reason: 'moved-on', head: undefined } as const;
+
+  it('are the one stream, of a write to one stream', () => {
+    const head = { stream, version: 4 };
+    const error = new errors.ConcurrencyError({ stream, expected: 2, actual: 4, head });
+    expect(error.conflicts).toEqual([{ stream, expected: 2, actual: 4, winner: [], reason: 'moved-on', head }]);
+  });
+
+  it('name each stream that lost; the first one is also that of the error', () => {
+    const error = new errors.ConcurrencyError({ stream, expected: 2, actual: 4, reason: 'ahead', others: [second] });
+    expect(error.conflicts.map((conflict) => conflict.stream)).toEqual([stream, other]);
+    expect(error.conflicts[1]).toBe(second);
+    expect([error.stream, error.expected, error.actual, error.reason]).toEqual([stream, 2, 4, 'ahead']);
+    expect(error.message).toBe(
+      'Stream acme:order/o-1 was expected at version 2, but it is at version 4. ' +
+        'Stream stock/s-1 was expected not to exist, but it is at version 3 or later. Load again and decide again.',
+    );
+  });
+});
+
 describe('messages say what happened to what, and what to do (P17)', () => {
   it.each<[Error, string]>([
     [
       new errors.ConcurrencyError({ stream, expected: 2, actual: 4 }),
-      'Stream acme:order/o-1 was expected at version 2, but it is at version 4 or later. Load it again and decide again.',
+      'Stream acme:order/o-1 was expected at version 2, but it is at version 4 or later. Load again and decide again.',
     ],
     [
       new errors.ConcurrencyError({ stream, expected: 0, actual: 4 }),
-      'Stream acme:order/o-1 was expected not to exist, but it is at version 4 or later. Load it again and decide again.',
+      'Stream acme:order/o-1 was expected not to exist, but it is at version 4 or later. Load again and decide again.',
     ],
     [
       new errors.ConcurrencyError({ stream, expected: 9, actual: 4, reason: 'ahead' }),
-      'Stream acme:order/o-1 was expected at version 9, but it is at version 4. Load it again and decide again.',
+      'Stream acme:order/o-1 was expected at version 9, but it is at version 4. Load again and decide again.',
     ],
     [
       new errors.ConcurrencyError({ stream, expected: 9, actual: 0, reason: 'ahead' }),
-      'Stream acme:order/o-1 was expected at version 9, but it does not exist. Load it again and decide again.',
+      'Stream acme:order/o-1 was expected at version 9, but it does not exist. Load again and decide again.',
     ],
     [
       new errors.ConcurrencyError({ stream, expected: 3, actual: 4, reason: 'inside-commit' }),
-      'Stream acme:order/o-1 was expected at version 3, but version 3 lies inside a commit that ends at version 4. Load it again and decide again.',
+      'Stream acme:order/o-1 was expected at version 3, but version 3 lies inside a commit that ends at version 4. Load again and decide again.',
     ],
     [
       new errors.InvalidVersionError('from', 1.5, 'a whole number from 1'),
@@ -252,6 +301,27 @@ describe('messages say what happened to what, and what to do (P17)', () => {
     [
       new errors.StoreUnavailableError({ operation: 'read', table: 'events' }, 'x'),
       'read on table events: the database cannot be reached or failed (x); send it again.',
+    ],
+    [
+      new errors.TransactionTooLargeError(
+        ['1', '2', '3', '4'].map((id) => ({ aggregate: 'stock', id })),
+        101,
+        500,
+        { items: 100, bytes: 400 },
+      ),
+      'The write to 4 streams (stock/1, stock/2, stock/3, …) takes 101 items and 500 bytes; a transaction holds 100 items and 400 bytes. Write fewer streams or smaller events at once.',
+    ],
+    [
+      new errors.StreamClosedError(stream, 7, new Date(0)),
+      'Stream acme:order/o-1 was closed at version 7 on 1970-01-01T00:00:00.000Z; it takes no more events.',
+    ],
+    [
+      new errors.CommitIdReusedError(stream, 'c-1', 7),
+      'Commit c-1 of acme:order/o-1 is stored already at version 7, with other events. Use a new commit id for a new decision.',
+    ],
+    [
+      new errors.CommitIdReusedError(stream, 'c-1', 7, 'k-1'),
+      'Idempotency key "k-1" was used on acme:order/o-1 at version 7, for another command. If this is the same command again, its events must be equal: take times and ids from the command, or identify the command by a fingerprint.',
     ],
     [new errors.EventSerializationError('placed', '', 'a fault.'), 'Event placed: a fault.'],
     [new errors.UnknownEventError('placed', undefined, 'Do this.'), 'Event placed is not known here. Do this.'],

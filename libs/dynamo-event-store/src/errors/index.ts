@@ -1,10 +1,17 @@
-export { ConcurrencyError, type ConcurrencyErrorDetails, type ConflictReason } from './concurrency-error.js';
+export {
+  ConcurrencyError,
+  type ConcurrencyErrorDetails,
+  type ConflictReason,
+  type ProvedEnd,
+  type StreamConflict,
+} from './concurrency-error.js';
 export { EventStoreError, isEventStoreError, type EventStoreErrorFields } from './event-store-error.js';
 export { InvalidArgumentError, InvalidVersionError } from './argument-errors.js';
 export { InvalidDefinitionError } from './invalid-definition-error.js';
 export { EventSerializationError, UnknownEventError, UpcastError } from './event-errors.js';
 export {
   StoreAccessDeniedError,
+  StoreOperationUnsupportedError,
   StoreRequestError,
   StoreThrottledError,
   StoreUnavailableError,
@@ -18,5 +25,8 @@ export {
   CommitIdReusedError,
   CommitTooLargeError,
   EventTooLargeError,
+  SnapshotTooLargeError,
+  StreamClosedError,
   StreamCorruptedError,
+  TransactionTooLargeError,
 } from './store-errors.js';

@@ -88,6 +88,21 @@ export class StoreAccessDeniedError extends RequestError {
   }
 }
 
+/** The database has no such operation: a local engine without transactions, for one. DynamoDB itself has them all. */
+export class StoreOperationUnsupportedError extends RequestError {
+  static readonly code = 'STORE_OPERATION_UNSUPPORTED';
+  constructor(request: FailedRequest, cause: unknown) {
+    const needs =
+      'idempotency keys, writes to several streams, commits above 400 KB and purging need transactions, which dynalite lacks; use DynamoDB Local (Java 17).';
+    super(`this engine does not know the request (${reasonOf(cause)}): ${needs}`, request, {
+      name: 'StoreOperationUnsupportedError',
+      code: StoreOperationUnsupportedError.code,
+      retryable: false,
+      cause,
+    });
+  }
+}
+
 /** Any other refusal of a request; `cause` is the database's own error. */
 export class StoreRequestError extends RequestError {
   static readonly code = 'STORE_REQUEST';

@@ -35,12 +35,7 @@ export class EventCodec {
   /** Throws `UnknownEventError` for a class that is not registered, `EventSerializationError` for values that cannot be kept. */
   encode(event: object): EncodedEvent {
     const { type, label, value } = this.describe(event);
-    const serialized = this.guard(type, () => this.serializer.serialize(value, type));
-    const payload =
-      serialized instanceof Uint8Array
-        ? serialized
-        : this.guard(type, () => JSON.stringify(encodeValue(serialized, type.name)));
-    return { label, type: type.name, payload };
+    return { label, type: type.name, payload: this.serialize(value, type) };
   }
 
   /**
@@ -66,6 +61,23 @@ export class EventCodec {
     };
     const event = this.guard(type, () => this.serializer.deserialize(current.payload, type)) as object;
     return { type: type.name, schemaVersion: current.version, event };
+  }
+
+  /** The state of an aggregate as text or bytes. Throws `EventSerializationError` for values that cannot be kept. */
+  encodeState(state: object, type: SerializedEventType): EncodedPayload {
+    return this.serialize(state, type);
+  }
+
+  /** Inverse of `encodeState`. Throws whatever the serializer throws for what it cannot read. */
+  decodeState(state: JsonValue | Uint8Array, type: SerializedEventType): object {
+    const payload = state instanceof Uint8Array ? state : decodeValue(state);
+    return this.serializer.deserialize(payload, type) as object;
+  }
+
+  private serialize(value: unknown, type: SerializedEventType): EncodedPayload {
+    const serialized = this.guard(type, () => this.serializer.serialize(value, type));
+    if (serialized instanceof Uint8Array) return serialized;
+    return this.guard(type, () => JSON.stringify(encodeValue(serialized, type.name)));
   }
 
   private describe(event: object): { type: SerializedEventType; label: string; value: unknown } {

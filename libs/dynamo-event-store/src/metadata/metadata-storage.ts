@@ -1,3 +1,5 @@
+import type { SnapshotOptions } from './snapshot-options.js';
+
 /** What `@DomainEvent` takes. */
 export interface DomainEventOptions {
   /** Stable name under which the event is stored. Not the class name: classes may be renamed, stored names may not. */
@@ -14,9 +16,13 @@ export interface AggregateOptions {
   readonly name: string;
   /**
    * Seconds after which DynamoDB may delete the commits of such an aggregate, counted from each append. Whole number
-   * from 1. Default: kept for ever. The deletion is DynamoDB's own and happens within days, not to the second.
+   * from 1. Default: kept for ever. The deletion is DynamoDB's own and happens within days, not to the second; reads leave
+   * out what has expired at once. An aggregate that is appended to for longer than this needs snapshots, or it cannot be
+   * loaded any more; with snapshots everything is kept half as long again, and the state lives as long as its last event.
    */
   readonly ttlSeconds?: number;
+  /** When to keep a snapshot of the state, so that loads need not read all events. Default: never. */
+  readonly snapshot?: SnapshotOptions;
 }
 
 /** Any class, also an abstract one or one with a private constructor. */
@@ -36,6 +42,7 @@ interface ClassMetadata {
   aggregate?: AggregateOptions;
   upcaster?: UpcasterOptions;
   readonly reducers: ReducerRecord[];
+  readonly stateFields: string[];
 }
 
 /** What `@Upcaster` takes. */
@@ -65,6 +72,15 @@ export function recordUpcaster(target: AnyClass, options: UpcasterOptions): void
 
 export function recordReducer(target: AnyClass, reducer: ReducerRecord): void {
   ownMetadata(target).reducers.push(reducer);
+}
+
+export function recordStateField(target: AnyClass, field: string): void {
+  ownMetadata(target).stateFields.push(field);
+}
+
+/** Fields marked with `@SnapshotState` in the class and its bases. */
+export function stateFieldsOf(target: AnyClass): readonly string[] {
+  return lineage(target).flatMap((each) => readOwn(each)?.stateFields ?? []);
 }
 
 /** `@DomainEvent` of exactly this class: a subclass of an event is another event. */
@@ -109,7 +125,7 @@ function readOwn(target: AnyClass): ClassMetadata | undefined {
 function ownMetadata(target: AnyClass): ClassMetadata {
   const existing = readOwn(target);
   if (existing !== undefined) return existing;
-  const created: ClassMetadata = { reducers: [] };
+  const created: ClassMetadata = { reducers: [], stateFields: [] };
   Object.defineProperty(target, KEY, { value: created });
   return created;
 }

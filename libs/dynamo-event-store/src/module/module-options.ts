@@ -1,6 +1,7 @@
 import type { DynamoEventStoreOptions } from '../dynamo/dynamo-event-store.js';
 import type { CreateTableOptions } from '../dynamo/create-table.js';
 import type { EventMetadata } from '../event/event-metadata.js';
+import type { CacheOptions } from '../repository/aggregate-cache.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 
 /** Options of `DynamoEventStoreModule.forRoot`. */
@@ -14,6 +15,8 @@ export interface DynamoEventStoreModuleOptions extends DynamoEventStoreOptions {
   readonly publish?: 'after-append' | 'none';
   /** Called on each save for metadata that every commit carries, such as the acting user. */
   readonly metadata?: () => EventMetadata;
+  /** Keeps the states of recently used aggregates in memory, so that a command on one is one request. Default: none. */
+  readonly cache?: boolean | CacheOptions;
   /**
    * Told when publishing stored events failed; the save has succeeded all the same. Default: it is logged as an error.
    */

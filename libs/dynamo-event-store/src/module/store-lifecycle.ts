@@ -9,6 +9,7 @@ import type { DiscoveryService } from '@nestjs/core';
 import { DynamoEventStore } from '../dynamo/dynamo-event-store.js';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { upcasterDefinitionOf, type UpcasterDefinition } from '../event/upcaster.js';
+import type { AggregateRepository } from '../repository/aggregate-repository.js';
 import { CommitLogEventStore } from '../store/commit-log-event-store.js';
 import type { EventStore } from '../store/event-store.js';
 import type { EventBusPublication } from './event-bus-publication.js';
@@ -21,6 +22,7 @@ export class StoreLifecycle implements OnModuleInit, OnModuleDestroy, BeforeAppl
   constructor(
     private readonly name: string | undefined,
     private readonly store: EventStore,
+    private readonly repository: AggregateRepository,
     private readonly options: DynamoEventStoreModuleOptions,
     private readonly publication: EventBusPublication,
     private readonly discovery: DiscoveryService,
@@ -38,15 +40,21 @@ export class StoreLifecycle implements OnModuleInit, OnModuleDestroy, BeforeAppl
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.publication.drain();
+    await this.drain();
   }
 
+  // Once more: between the two, requests may still have been in hand.
   async beforeApplicationShutdown(): Promise<void> {
-    await this.publication.drain();
+    await this.drain();
   }
 
   onApplicationShutdown(): void {
     if (this.store instanceof DynamoEventStore) this.store.close();
+  }
+
+  private async drain(): Promise<void> {
+    await this.publication.drain();
+    await this.repository.drain();
   }
 
   private discoverUpcasters(): UpcasterDefinition[] {

@@ -1,4 +1,4 @@
-import type { InjectionToken, Provider } from '@nestjs/common';
+import { Logger, type InjectionToken, type Provider } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, ModuleRef } from '@nestjs/core';
 import { DynamoEventStore } from '../dynamo/dynamo-event-store.js';
 import { AggregateRepository } from '../repository/aggregate-repository.js';
@@ -40,8 +40,20 @@ export function storeProviders(name: string | undefined): Provider[] {
       useFactory: (
         eventStore: EventStore,
         publication: EventBusPublication,
-        { metadata }: DynamoEventStoreModuleOptions,
-      ) => new AggregateRepository(eventStore, metadata === undefined ? { publication } : { publication, metadata }),
+        { metadata, cache, clock, backoff }: DynamoEventStoreModuleOptions,
+      ) => {
+        const logger = new Logger('DynamoEventStoreModule');
+        return new AggregateRepository(eventStore, {
+          publication,
+          onWarning: (warning) => {
+            logger.warn(warning.message, warning.cause instanceof Error ? warning.cause.stack : undefined);
+          },
+          ...(metadata === undefined ? {} : { metadata }),
+          ...(cache === undefined ? {} : { cache }),
+          ...(clock === undefined ? {} : { clock }),
+          ...(backoff === undefined ? {} : { backoff }),
+        });
+      },
       inject: [store, EventBusPublication, MODULE_OPTIONS],
     },
     {
@@ -49,10 +61,11 @@ export function storeProviders(name: string | undefined): Provider[] {
       useFactory: (
         eventStore: EventStore,
         options: DynamoEventStoreModuleOptions,
+        repository: AggregateRepository,
         publication: EventBusPublication,
         discovery: DiscoveryService,
-      ) => new StoreLifecycle(name, eventStore, options, publication, discovery),
-      inject: [store, MODULE_OPTIONS, EventBusPublication, DiscoveryService],
+      ) => new StoreLifecycle(name, eventStore, repository, options, publication, discovery),
+      inject: [store, MODULE_OPTIONS, getAggregateRepositoryToken(name), EventBusPublication, DiscoveryService],
     },
   ];
 }

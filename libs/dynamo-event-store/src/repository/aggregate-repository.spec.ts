@@ -7,6 +7,7 @@ import { DomainEvent } from '../event/domain-event.decorator.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
 import type { AppendOptions } from '../store/event-store.js';
+import type { StateReading } from '../store/state-reading.js';
 import type { StreamHead } from '../store/stream-head.js';
 import { InMemoryEventStore } from '../testing/in-memory-event-store.js';
 import { AggregateRepository } from './aggregate-repository.js';
@@ -48,11 +49,9 @@ class WatchedStore extends InMemoryEventStore {
     return head;
   }
 
-  override read<E = object>(
-    ...args: Parameters<InMemoryEventStore['read']>
-  ): ReturnType<InMemoryEventStore['read']> & { head: StreamHead } & AsyncIterable<RecordedEvent<E>> {
+  override readState(...args: Parameters<InMemoryEventStore['readState']>): Promise<StateReading> {
     this.calls.push('read');
-    return super.read(...args) as never;
+    return super.readState(...args);
   }
 }
 
@@ -181,6 +180,17 @@ describe('update', () => {
     expect(store.calls).toEqual(['read', 'append']);
   });
 
+  it("after a conflict decides on the winner's commit, which came with the refusal: no second read", async () => {
+    let lost = false;
+    await repository.update(Counter, 'a', async (counter) => {
+      if (!lost) await new AggregateRepository(store).save((await repository.load(Counter, 'a')).add(10));
+      lost = true;
+      counter.add(1);
+    });
+    expect(await amounts('a')).toEqual([1, 10, 1]);
+    expect(store.calls).toEqual(['read', 'read', 'append', 'append', 'append']);
+  });
+
   it('decides again on the new state after a conflict (P19)', async () => {
     const seen: number[] = [];
     await repository.update(Counter, 'a', async (counter) => {
@@ -249,27 +259,79 @@ describe('update', () => {
 describe('an idempotency key', () => {
   it('stores a repeated update once, and returns the first version, also after other commits and elsewhere', async () => {
     await repository.save(new Counter('a').add(1));
-    let decisions = 0;
-    const decide = (counter: Counter): void => {
-      decisions += 1;
-      counter.add(5);
-    };
-    const once = () => repository.update(Counter, 'a', decide, { idempotencyKey: 'k' });
-    expect((await once()).version).toBe(2);
+    const once = () => repository.update(Counter, 'a', (counter) => void counter.add(5), { idempotencyKey: 'k' });
+    expect(await once()).toMatchObject({ version: 2 });
     await repository.update(Counter, 'a', (counter) => void counter.add(7));
-    expect((await once()).version).toBe(2);
+    expect(await once()).toMatchObject({ version: 2, repeated: true });
     repository = new AggregateRepository(store);
-    expect((await once()).version).toBe(2);
-    expect(decisions).toBe(1);
+    expect(await once()).toMatchObject({ version: 2, repeated: true });
     expect(await amounts('a')).toEqual([1, 5, 7]);
   });
 
-  it('stores concurrent repetitions once, even when each decides otherwise', async () => {
+  it('answers as the first time where the domain refuses the command by now, and where nothing is left to decide', async () => {
+    await repository.save(new Counter('a').add(1));
+    const upTo = (most: number) => (counter: Counter) => {
+      if (counter.total >= most) throw new RangeError('enough');
+      counter.add(5);
+    };
+    const once = () => repository.update(Counter, 'a', upTo(6), { idempotencyKey: 'k' });
+    expect((await once()).version).toBe(2);
+    expect(await once()).toMatchObject({ version: 2, repeated: true });
+    await expect(repository.update(Counter, 'a', upTo(6), { idempotencyKey: 'other' })).rejects.toThrow('enough');
+    const ifEmpty = (counter: Counter): void => {
+      if (counter.total === 6) counter.add(1);
+    };
+    await repository.update(Counter, 'a', ifEmpty, { idempotencyKey: 'l' });
+    expect(await repository.update(Counter, 'a', ifEmpty, { idempotencyKey: 'l' })).toMatchObject({ version: 3 });
+    expect(await amounts('a')).toEqual([1, 5, 1]);
+  });
+
+  it('reports another decision under the same key, whatever has happened since', async () => {
+    await repository.save(new Counter('a').add(1));
+    const send = (amount: number) =>
+      repository.update(Counter, 'a', (counter) => void counter.add(amount), { idempotencyKey: 'k' });
+    await send(5);
+    const reused = { code: 'COMMIT_ID_REUSED', idempotencyKey: 'k', version: 2 };
+    await expect(send(6)).rejects.toMatchObject(reused);
+    await repository.update(Counter, 'a', (counter) => void counter.add(7));
+    await expect(send(6)).rejects.toMatchObject(reused);
+    await expect(repository.update(Counter, 'a', () => undefined, { idempotencyKey: 'k' })).rejects.toMatchObject(
+      reused,
+    );
+    expect(await amounts('a')).toEqual([1, 5, 7]);
+  });
+
+  it('goes by the fingerprint where there is one', async () => {
+    await repository.save(new Counter('a').add(1));
+    let clock = 0;
+    const send = (fingerprint: string) =>
+      repository.update(Counter, 'a', (counter) => void counter.add(++clock), { idempotencyKey: 'k', fingerprint });
+    expect((await send('add')).version).toBe(2);
+    expect(await send('add')).toMatchObject({ version: 2, repeated: true });
+    await expect(send('something else')).rejects.toMatchObject({ code: 'COMMIT_ID_REUSED' });
+    expect(await amounts('a')).toHaveLength(2);
+  });
+
+  it('publishes the events once', async () => {
+    const published: number[] = [];
+    const publishing = new AggregateRepository(store, {
+      publication: { publish: (events) => void published.push(...events.map(({ version }) => version)) },
+    });
+    await publishing.save(new Counter('a').add(1));
+    for (let repeat = 0; repeat < 3; repeat++)
+      await publishing.update(Counter, 'a', (counter) => void counter.add(5), { idempotencyKey: 'k' });
+    expect(published).toEqual([1, 2]);
+  });
+
+  it('stores concurrent repetitions once, even when each comes to other events', async () => {
     await repository.save(new Counter('a').add(1));
     let decision = 0;
     const heads = await Promise.all(
       Array.from({ length: 6 }, () =>
-        repository.update(Counter, 'a', (counter) => void counter.add(++decision), { idempotencyKey: 'k' }),
+        repository.update(Counter, 'a', (counter) => void counter.add(++decision), {
+          idempotencyKey: 'k',
+          fingerprint: 'add one',
+        }),
       ),
     );
     expect(new Set(heads.map(({ version }) => version))).toEqual(new Set([2]));
@@ -280,7 +342,7 @@ describe('an idempotency key', () => {
     await repository.save(new Counter('a').add(1));
     let decision = 0;
     const send = () => {
-      const options = { idempotencyKey: 'k', expectedVersion: 1 };
+      const options = { idempotencyKey: 'k', fingerprint: 'add one', expectedVersion: 1 };
       return repository.update(Counter, 'a', (counter) => void counter.add(++decision), options);
     };
     expect((await Promise.all([send(), send(), send()])).map(({ version }) => version)).toEqual([2, 2, 2]);

@@ -1,3 +1,5 @@
+import type { AggregateRoot } from '../aggregate/aggregate-root.js';
+import type { CommandIdentity } from '../store/event-store.js';
 import type { AsyncContext } from '@nestjs/cqrs';
 import type { EventMetadata } from '../event/event-metadata.js';
 
@@ -8,16 +10,39 @@ export interface LoadOptions {
   readonly asOf?: Date | undefined;
 }
 
-export interface SaveOptions {
+export interface SaveOptions extends CommandIdentity {
   /** Added to what the `metadata` hook of the module gives; wins where both set a value. */
   readonly metadata?: EventMetadata | undefined;
-  /**
-   * Makes the command repeatable: with the same key on the same aggregate the events are stored once, however often and
-   * however much later it is repeated, and the version of the first time is returned. 1 character or more.
-   */
-  readonly idempotencyKey?: string | undefined;
   /** Handed to the `EventBus` with the events, for request-scoped event handlers. */
   readonly asyncContext?: AsyncContext | undefined;
+}
+
+export interface SaveAllOptions extends SaveOptions {
+  /** Aggregates that must still be as they were loaded for the rest to be saved. Nothing is written to them. */
+  readonly unchanged?: readonly AggregateRoot[] | undefined;
+}
+
+export interface CloseAggregateOptions extends Pick<SaveOptions, 'metadata'> {
+  /** Fail with `ConcurrencyError` unless the aggregate is at this version: a whole number from 1. */
+  readonly expectedVersion?: number | undefined;
+}
+
+export interface RebuildOptions {
+  /** Aggregates that are read side by side: a whole number from 1. Default 4. */
+  readonly concurrency?: number | undefined;
+  /** Called after each aggregate. */
+  readonly onProgress?: (progress: RebuildResult) => void;
+  /** Stops between two aggregates. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a rebuild of snapshots has done so far. */
+export interface RebuildResult {
+  readonly written: number;
+  /** Not written: the aggregate is closed or gone, or a newer snapshot is there. */
+  readonly skipped: number;
+  /** Not written because of an error, which was reported as a warning. */
+  readonly failed: number;
 }
 
 export interface UpdateOptions extends SaveOptions, Pick<LoadOptions, 'expectedVersion'> {

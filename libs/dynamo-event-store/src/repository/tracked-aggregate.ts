@@ -1,17 +1,21 @@
-import { createHash } from 'node:crypto';
 import type { AggregateRoot } from '../aggregate/aggregate-root.js';
-import type { StreamId } from '../event/stream-id.js';
 import { newCommitId } from '../store/commit.js';
 import type { StreamHead } from '../store/stream-head.js';
+import type { TakenOut } from './aggregate-loader.js';
+import type { Replica } from './replica.js';
+
+let created = 0;
 
 /** What a repository knows of one aggregate object besides the aggregate itself. */
 export class TrackedAggregate {
   /** Proof of the version, when the store gave one. */
   head: StreamHead | undefined;
-  /** End version of every commit in the state, by commit id: how a repeated command is recognised. */
-  readonly commits = new Map<string, number>();
+  /** State of the stored events alone, for the cache and for snapshots; absent where neither is wanted. */
+  replica: Replica | undefined;
   /** Set when the state no longer follows from what is stored, so that saving it would be wrong. */
   stale = false;
+  /** Whoever needs the turns of several aggregates takes them in this order, so that nobody waits in a circle. */
+  readonly rank = created++;
   private pending: { readonly commitId: string; readonly events: readonly object[] } | undefined;
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -41,8 +45,16 @@ export function trackingOf(aggregate: AggregateRoot): TrackedAggregate {
   return tracking;
 }
 
-/** Commit id that stands for an idempotency key on one stream: the same for ever, and different on every other stream. */
-export function idempotentCommitId(stream: StreamId, key: string): string {
-  const digest = createHash('sha256').update(JSON.stringify([stream.tenant ?? null, stream.aggregate, stream.id, key]));
-  return `key-${digest.digest('base64url')}`;
+/** Runs once every aggregate has had its turn. */
+export function inTurnOfAll<T>(aggregates: readonly AggregateRoot[], run: () => Promise<T>): Promise<T> {
+  const queue = [...new Set(aggregates)].map(trackingOf).sort((a, b) => b.rank - a.rank);
+  return queue.reduce((next, tracking) => () => tracking.inTurn(next), run)();
+}
+
+/** Notes what belongs to an aggregate just taken out for a caller. */
+export function track<A extends AggregateRoot>({ aggregate, head, replica }: TakenOut<A>): A {
+  const tracking = trackingOf(aggregate);
+  tracking.head = head;
+  tracking.replica = replica;
+  return aggregate;
 }

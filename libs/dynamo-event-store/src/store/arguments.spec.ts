@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkAppend, checkListQuery, checkStream } from './arguments.js';
-import type { AppendOptions, ListQuery } from './event-store.js';
+import { checkAppend, checkAppends, checkClose, checkListQuery, checkStream } from './arguments.js';
+import type { AppendOptions, CloseOptions, ListQuery, StreamAppend } from './event-store.js';
 
 const stream = { aggregate: 'order', id: 'o-1' };
 const refused = (argument: string): unknown =>
@@ -44,6 +44,8 @@ describe('an append', () => {
     { expected: 'none' },
     { expected: 'any', commitId: 'x'.repeat(128), metadata: {}, ttl: new Date(0) },
     { expected: 7 },
+    { expected: 'any', idempotencyKey: 'k' },
+    { expected: 'any', idempotencyKey: 'ä'.repeat(5000), fingerprint: 'POST /orders' },
     { expected: { stream: { ...stream }, version: 3 } },
   ])('may have %p', (options) => {
     expect(() => {
@@ -72,6 +74,11 @@ describe('an append', () => {
     [{ expected: 'none', metadata: new Map() }, 'metadata'],
     [{ expected: 'none', ttl: new Date(Number.NaN) }, 'ttl'],
     [{ expected: 'none', ttl: 60 }, 'ttl'],
+    [{ expected: 'none', idempotencyKey: '' }, 'idempotencyKey'],
+    [{ expected: 'none', idempotencyKey: 5 }, 'idempotencyKey'],
+    [{ expected: 'none', idempotencyKey: '\ud800' }, 'idempotencyKey'],
+    [{ expected: 'none', idempotencyKey: 'k', fingerprint: '' }, 'fingerprint'],
+    [{ expected: 'none', fingerprint: 'without a key' }, 'fingerprint'],
   ])('may not have %p', (options, argument) => {
     expect(() => {
       append(options);
@@ -83,6 +90,78 @@ describe('an append', () => {
       expect(() => {
         append({ expected: 'none' }, stream, events);
       }).toThrow(refused('events'));
+  });
+});
+
+describe('an atomic write', () => {
+  const other = { aggregate: 'stock', id: 's-1' };
+  const check = (appends: unknown): void => {
+    checkAppends(appends as StreamAppend[]);
+  };
+
+  it('may append to several streams, and check others', () => {
+    for (const appends of [
+      [{ stream, expected: 'any', events: [{}] }],
+      [
+        { stream, expected: 'none', events: [{}] },
+        { stream: other, expected: 7 },
+      ],
+      [{ stream: other, expected: { stream: other, version: 3 } }],
+      [
+        { stream, expected: 'none' },
+        { stream: { ...stream, tenant: 'acme' }, expected: 'none' },
+      ],
+    ])
+      expect(() => {
+        check(appends);
+      }).not.toThrow();
+  });
+
+  it.each<[string, unknown, string]>([
+    ['nothing', [], 'appends'],
+    ['no list', { stream }, 'appends'],
+    ['something else', [null], 'appends'],
+    ['no stream', [{ expected: 'none' }], 'stream'],
+    ['no events to append', [{ stream, expected: 'none', events: [] }], 'events'],
+    ['an option that an append may not have', [{ stream, expected: 'none', events: [{}], commitId: '' }], 'commitId'],
+    ['a check that holds anywhere', [{ stream, expected: 'any' }], 'expected'],
+    ['a check of nothing', [{ stream }], 'expected'],
+    ['a check against the head of another stream', [{ stream, expected: { stream: other, version: 1 } }], 'expected'],
+    [
+      'a stream twice',
+      [
+        { stream, expected: 'none', events: [{}] },
+        { stream: { ...stream }, expected: 'none' },
+      ],
+      'appends',
+    ],
+  ])('may not have %s', (_, appends, argument) => {
+    expect(() => {
+      check(appends);
+    }).toThrow(refused(argument));
+  });
+});
+
+describe('the closing of a stream', () => {
+  it.each<CloseOptions>([{}, { expected: 7, commitId: 'c-1', metadata: { actorId: 'ada' }, ttl: new Date(0) }])(
+    'may have %p',
+    (options) => {
+      expect(() => {
+        checkClose(stream, options);
+      }).not.toThrow();
+    },
+  );
+
+  it.each<[unknown, string]>([
+    [null, 'options'],
+    [{ expected: 'latest' }, 'expected'],
+    [{ commitId: '' }, 'commitId'],
+    [{ metadata: [] }, 'metadata'],
+    [{ ttl: 5 }, 'ttl'],
+  ])('may not have %p', (options, argument) => {
+    expect(() => {
+      checkClose(stream, options as CloseOptions);
+    }).toThrow(refused(argument));
   });
 });
 
@@ -102,6 +181,7 @@ describe('a list query', () => {
     ['order', { limit: 1001 }, 'limit'],
     ['order', { limit: 1.5 }, 'limit'],
     ['order', { cursor: 5 }, 'cursor'],
+    ['order', { archived: 'yes' }, 'archived'],
   ])('of %j with %p is refused', (aggregate, query, argument) => {
     expect(() => checkListQuery(aggregate, query as ListQuery)).toThrow(refused(argument));
   });

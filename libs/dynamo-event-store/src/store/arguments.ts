@@ -2,7 +2,14 @@ import { isDate } from 'node:util/types';
 import { InvalidArgumentError, InvalidVersionError } from '../errors/argument-errors.js';
 import { isRecord } from '../event/value-kind.js';
 import { describeStream, sameStream, type StreamId } from '../event/stream-id.js';
-import type { AppendOptions, ListQuery } from './event-store.js';
+import type {
+  AppendOptions,
+  CloseOptions,
+  ExpectedVersion,
+  ListQuery,
+  StreamAppend,
+  StreamCheck,
+} from './event-store.js';
 
 const MAX_COMMIT_ID = 128;
 const DEFAULT_PAGE = 100;
@@ -21,7 +28,22 @@ export function checkAppend(stream: StreamId, events: readonly object[], options
     throw new InvalidArgumentError('events', `an append to ${describeStream(stream)} needs at least one event.`);
   }
   if (!isObject(options)) throw new InvalidArgumentError('options', 'must be { expected }.');
-  const { expected, commitId, metadata, ttl } = options;
+  checkCommitOptions(stream, options);
+  checkText('idempotencyKey', options.idempotencyKey);
+  checkText('fingerprint', options.fingerprint);
+  if (options.fingerprint !== undefined && options.idempotencyKey === undefined)
+    throw new InvalidArgumentError('fingerprint', 'it identifies a command that has an idempotencyKey.');
+}
+
+function checkCommitOptions(stream: StreamId, { expected, commitId, metadata, ttl }: AppendOptions): void {
+  checkExpectation(stream, expected);
+  if (commitId !== undefined) checkCommitId(commitId);
+  if (metadata !== undefined && !isRecord(metadata))
+    throw new InvalidArgumentError('metadata', 'must be a plain object.');
+  checkDate('ttl', ttl);
+}
+
+function checkExpectation(stream: StreamId, expected: ExpectedVersion): void {
   if (!isExpectation(expected)) {
     throw new InvalidVersionError('expected', expected, 'a head, a whole number from 1, "none" or "any"');
   }
@@ -31,10 +53,38 @@ export function checkAppend(stream: StreamId, events: readonly object[], options
       `the head is of ${describeStream(expected.stream)}, not of ${describeStream(stream)}.`,
     );
   }
-  if (commitId !== undefined) checkCommitId(commitId);
-  if (metadata !== undefined && !isRecord(metadata))
-    throw new InvalidArgumentError('metadata', 'must be a plain object.');
-  checkDate('ttl', ttl);
+}
+
+/** The parts of an atomic write: at least one, and each stream once. */
+export function checkAppends(appends: readonly (StreamAppend | StreamCheck)[]): void {
+  if (!Array.isArray(appends) || appends.length === 0)
+    throw new InvalidArgumentError('appends', 'an atomic write needs at least one stream.');
+  const seen = new Set<string>();
+  for (const append of appends as readonly (StreamAppend | StreamCheck)[]) {
+    if (!isObject(append)) throw new InvalidArgumentError('appends', 'each must be { stream, events, expected }.');
+    if (append.events === undefined) checkExpectationAlone(append);
+    else checkAppend(append.stream, append.events, append);
+    const name = JSON.stringify([append.stream.tenant ?? null, append.stream.aggregate, append.stream.id]);
+    if (seen.has(name))
+      throw new InvalidArgumentError(
+        'appends',
+        `${describeStream(append.stream)} occurs twice; give all its events at once.`,
+      );
+    seen.add(name);
+  }
+}
+
+function checkExpectationAlone({ stream, expected }: StreamCheck): void {
+  checkStream(stream);
+  checkExpectation(stream, expected);
+  if ((expected as unknown) === 'any')
+    throw new InvalidVersionError('expected', expected, 'a head, a whole number from 1 or "none", to be checked');
+}
+
+export function checkClose(stream: StreamId, options: CloseOptions): void {
+  checkStream(stream);
+  if (!isObject(options)) throw new InvalidArgumentError('options', 'must be an object.');
+  checkCommitOptions(stream, { ...options, expected: options.expected ?? 'any' });
 }
 
 export function checkListQuery(aggregate: string, query: ListQuery): ListQuery & { readonly limit: number } {
@@ -42,6 +92,8 @@ export function checkListQuery(aggregate: string, query: ListQuery): ListQuery &
   if (query.tenant !== undefined) checkName('tenant', query.tenant);
   checkDate('after', query.after);
   checkDate('before', query.before);
+  if (query.archived !== undefined && typeof query.archived !== 'boolean')
+    throw new InvalidArgumentError('archived', 'must be true or false.');
   oneOf('order', query.order ?? 'forward', ['forward', 'backward']);
   if (query.cursor !== undefined && typeof query.cursor !== 'string')
     throw new InvalidArgumentError('cursor', 'must be a string.');
@@ -80,6 +132,12 @@ function isObject(value: unknown): value is object {
 function checkCommitId(commitId: unknown): void {
   if (typeof commitId !== 'string' || commitId === '' || commitId.length > MAX_COMMIT_ID || !commitId.isWellFormed())
     throw new InvalidArgumentError('commitId', `must be well-formed text of 1 to ${MAX_COMMIT_ID} characters.`);
+}
+
+function checkText(argument: string, value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value !== 'string' || value === '' || !value.isWellFormed())
+    throw new InvalidArgumentError(argument, 'must be well-formed text that is not empty.');
 }
 
 function checkName(argument: string, value: unknown): void {

@@ -1,6 +1,9 @@
 import type { StreamId } from '../event/stream-id.js';
 import type { Commit } from './commit.js';
 import type { ListQuery, Page, StreamInfo } from './event-store.js';
+import type { Receipt } from './receipt.js';
+import type { Snapshot } from './snapshot.js';
+import type { UselessSnapshot } from './state-reading.js';
 
 /** Which commits to read. Versions refer to the first event of a commit. */
 export interface CommitQuery {
@@ -9,24 +12,79 @@ export interface CommitQuery {
   readonly lowest: number;
   /** Highest first version, inclusive. */
   readonly highest: number;
-  /** No more commits than this are needed, so no more may be read. */
+  /**
+   * As many commits as are needed as a rule, so no request may read more at first. Whoever asks for further ones gets
+   * them: some of the first may not count, since they have expired or hold no events.
+   */
   readonly limit: number | undefined;
   readonly consistency: 'strong' | 'eventual';
 }
 
-export type PutOutcome = { readonly kind: 'stored' } | { readonly kind: 'occupied'; readonly by: Commit };
+/** A commit to store, and the receipt to store with it. */
+export interface CommitWrite {
+  readonly commit: Commit;
+  readonly receipt?: { readonly id: string; readonly receipt: Receipt } | undefined;
+}
+
+/** A slot that must be free: the stream has nothing after the version before. Nothing is written. */
+export interface VacancyCheck {
+  readonly stream: StreamId;
+  readonly slot: number;
+}
+
+export type LogWrite = CommitWrite | VacancyCheck;
+
+/** What stood in the way of one write. */
+export interface Obstacle {
+  /** The commit in its slot. */
+  readonly commit?: Commit | undefined;
+  /** The receipt under its id. */
+  readonly receipt?: Receipt | undefined;
+}
+
+/** All writes were made, or none: then each has its obstacle, empty where there was none. */
+export type WriteOutcome =
+  { readonly kind: 'stored' } | { readonly kind: 'refused'; readonly obstacles: readonly Obstacle[] };
+
+/** The end of a stream as one request saw it. */
+export interface LatestCommits {
+  readonly snapshot: Snapshot | undefined;
+  /** A snapshot that is there, but cannot be read. */
+  readonly damaged?: UselessSnapshot | undefined;
+  /** Newest first, without a gap of the request's own making. */
+  readonly commits: readonly Commit[];
+  /** Whether nothing lies before the last of them. */
+  readonly complete: boolean;
+}
 
 /**
- * What an adapter gives the store: commits under (stream, first version), each slot written at most once.
+ * What an adapter gives the store: commits under (stream, first version), each slot written at most once; receipts and
+ * snapshots beside them.
  */
 export interface CommitLog {
   /**
-   * Throws, before anything is sent, when the commit is above the adapter's size limits. The first commit of a stream
-   * is what listings show.
+   * Writes everything or nothing. Throws, before anything is sent, when a commit or the whole is above the adapter's size
+   * limits. A refusal that is over in a moment, such as another transaction on the same item, is waited out.
    */
-  put(commit: Commit): Promise<PutOutcome>;
+  write(writes: readonly LogWrite[]): Promise<WriteOutcome>;
   /** All commits of the range in order, page after page as they are asked for. */
   commits(stream: StreamId, query: CommitQuery): AsyncIterable<Commit>;
+  /** The snapshot, if any, and the newest commits, in one request: at most `limit` commits, fewer when a page is full. */
+  latest(stream: StreamId, limit: number): Promise<LatestCommits>;
+  receipt(stream: StreamId, id: string): Promise<Receipt | undefined>;
+  /**
+   * Stores a snapshot unless a newer one is there.
+   * @param replaces Version of a useless snapshot that is to go, however new it is.
+   * @returns Whether it was stored.
+   */
+  putSnapshot(snapshot: Snapshot, replaces: number | undefined): Promise<boolean>;
   /** One page of the streams of an aggregate. The query is validated. */
   streams(aggregate: string, query: ListQuery & { readonly limit: number }): Promise<Page<StreamInfo>>;
+  /** Moves a stream between the lists of active and of archived ones. `false`: there is no such stream. */
+  setArchived(stream: StreamId, archived: boolean): Promise<boolean>;
+  /**
+   * Deletes every item of a closed stream: the one that is listed, and the tombstone in its slot, last and together.
+   * Returns how many; may be repeated after a failure.
+   */
+  purge(stream: StreamId, tombstone: number): Promise<number>;
 }

@@ -1,74 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { codec, commit, contiguous, HandMadeLog, stream, tombstone } from '../../../../test/support/hand-made-log.js';
 import { StreamCorruptedError } from '../errors/store-errors.js';
-import { EventCodec } from '../event/event-codec.js';
-import { EventRegistry } from '../event/event-registry.js';
-import type { CommitLog, CommitQuery } from './commit-log.js';
-import { prepareCommit, type Commit } from './commit.js';
+import type { CommitLog } from './commit-log.js';
+import type { Commit } from './commit.js';
 import { CommitSequence } from './commit-sequence.js';
 import type { ReadRange } from './event-store.js';
 import { HeadLedger } from './stream-head.js';
 
-const codec = new EventCodec(new EventRegistry());
-const stream = { aggregate: 'order', id: 'o-1' };
-
-/** A commit of `count` events from `version` on; each event's payload is its version. */
-function commit(version: number, count: number, changes: Partial<Commit> = {}): Commit {
-  const events = Array.from({ length: count }, (_, index) =>
-    codec.encode({ type: 'counted', payload: version + index }),
-  );
-  const prepared = prepareCommit(stream, events, { commitId: `c-${version}`, metadata: undefined, ttl: undefined });
-  return { ...prepared, version, recordedAt: version * 1000, ...changes };
-}
-
-/** Commits of these sizes, one after the other. */
-function contiguous(...sizes: number[]): Commit[] {
-  let version = 1;
-  return sizes.map((size) => {
-    const next = commit(version, size);
-    version += size;
-    return next;
-  });
-}
-
-class HandMadeLog implements CommitLog {
-  readonly queries: CommitQuery[] = [];
-  handedOut = 0;
-  open = 0;
-
-  constructor(
-    private readonly stored: readonly Commit[],
-    private readonly failAt = Infinity,
-  ) {}
-
-  async *commits(_: unknown, query: CommitQuery): AsyncGenerator<Commit, void, undefined> {
-    this.queries.push(query);
-    this.open += 1;
-    try {
-      const found = this.stored.filter(({ version }) => version >= query.lowest && version <= query.highest);
-      if (query.order === 'backward') found.reverse();
-      for (const each of found.slice(0, query.limit)) {
-        await Promise.resolve();
-        this.handedOut += 1;
-        if (this.handedOut > this.failAt) throw new Error('the network is down');
-        yield each;
-      }
-    } finally {
-      this.open -= 1;
-    }
-  }
-
-  put(): never {
-    throw new Error('not for reading');
-  }
-
-  streams(): never {
-    throw new Error('not for reading');
-  }
-}
+const NOW = new Date(3_000_000_000_000);
+const heads = new HeadLedger();
 
 function sequence(log: CommitLog, range: ReadRange = {}): CommitSequence {
-  return new CommitSequence({ log, codec, heads: new HeadLedger(), consistency: 'strong' }, stream, range);
+  return CommitSequence.ofRange({ log, codec, heads, consistency: 'strong', clock: () => NOW }, stream, range);
 }
 
 async function versions(log: CommitLog, range: ReadRange = {}): Promise<number[]> {
@@ -163,7 +107,7 @@ describe('a sequence', () => {
   });
 
   it('lets errors of the log pass as they are, after the events before them', async () => {
-    const log = new HandMadeLog(contiguous(1, 1, 1), 2);
+    const log = new HandMadeLog(contiguous(1, 1, 1), { failAt: 2 });
     const seen: number[] = [];
     await expect(
       (async () => {
@@ -306,6 +250,7 @@ describe('a damaged stream is never read as a whole one', () => {
 
 describe('under retention', () => {
   const ttl = 4_000_000_000;
+  const gone = NOW.getTime() / 1000;
   const kept = [commit(4, 2, { ttl }), commit(6, 1, { ttl })];
 
   it('the beginning may be gone', async () => {
@@ -319,11 +264,97 @@ describe('under retention', () => {
     await expect(versions(new HandMadeLog([commit(4, 2), commit(6, 1, { ttl })]))).rejects.toThrow(
       /versions 1 to 3 are missing/,
     );
+    await expect(versions(new HandMadeLog([commit(1, 3, { ttl: gone }), commit(4, 2)]))).rejects.toThrow(
+      /versions 1 to 3 are missing/,
+    );
   });
 
-  it('and a gap behind the beginning is damage all the same', async () => {
+  it('and a gap behind the beginning is damage all the same, whether a commit is missing or has expired', async () => {
     await expect(versions(new HandMadeLog([commit(4, 1, { ttl }), commit(6, 1, { ttl })]))).rejects.toThrow(
       /versions 5 to 5 are missing/,
     );
+    const expired = [commit(4, 1, { ttl }), commit(5, 1, { ttl: gone }), commit(6, 1, { ttl })];
+    for (const order of ['forward', 'backward'] as const)
+      await expect(versions(new HandMadeLog(expired), { order })).rejects.toThrow(/versions 5 to 5 are missing/);
+  });
+
+  it('a commit counts as gone from the second of its ttl on, and not before', async () => {
+    expect(await versions(new HandMadeLog([commit(1, 1, { ttl: gone }), commit(2, 1, { ttl })]))).toEqual([2]);
+    expect(await versions(new HandMadeLog([commit(1, 1, { ttl: gone + 1 }), commit(2, 1, { ttl })]))).toEqual([1, 2]);
+    expect(await versions(new HandMadeLog([commit(1, 1, { ttl: gone })]))).toEqual([]);
+  });
+
+  it('what has expired is not seen, whichever of it DynamoDB has deleted so far', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        sizes,
+        range,
+        fc.nat(8),
+        fc.array(fc.boolean(), { maxLength: 8 }),
+        async (given, asked, expired, deleted) => {
+          const commits = contiguous(...given).map((each, index) => ({ ...each, ttl: index < expired ? gone : ttl }));
+          const stored = commits.filter((_, index) => index >= expired || deleted[index] !== true);
+          expect(await versions(new HandMadeLog(stored), asked)).toEqual(expected(commits.slice(expired), asked));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('a limit counts what has not expired', async () => {
+    const stored = [
+      commit(1, 1, { ttl: gone }),
+      commit(2, 1, { ttl: gone }),
+      commit(3, 1, { ttl }),
+      commit(4, 1, { ttl }),
+    ];
+    const read = sequence(new HandMadeLog(stored), { limit: 1 });
+    const seen: number[] = [];
+    for await (const { version } of read) seen.push(version);
+    expect(seen).toEqual([3]);
+    expect(read.head).toBeUndefined();
+  });
+});
+
+describe('a closed stream', () => {
+  const closed = [...contiguous(1, 3), tombstone(5)];
+
+  it.each<[string, ReadRange, number[]]>([
+    ['whole', {}, [1, 2, 3, 4]],
+    ['backward', { order: 'backward' }, [4, 3, 2, 1]],
+    ['from within', { from: 3 }, [3, 4]],
+    ['from beyond its end', { from: 5 }, []],
+    ['up to beyond its end', { from: 5, to: 9 }, []],
+  ])('is read %s: its tombstone is no event', async (_, asked, outcome) => {
+    expect(await versions(new HandMadeLog(closed), asked)).toEqual(outcome);
+  });
+
+  it('has a head that says so, at the version of its last event', async () => {
+    for (const asked of [{}, { order: 'backward' }, { from: 4 }, { from: 99 }] as const) {
+      const read = sequence(new HandMadeLog(closed), asked);
+      for await (const { version } of read) expect(version).toBeLessThan(5);
+      expect(read.head).toEqual({ stream, version: 4, recordedAt: new Date(5000), closed: true });
+      expect(heads.proofOf(read.head!)?.mark).toBeUndefined();
+    }
+  });
+
+  it('is damaged where its last commits are missing', async () => {
+    for (const order of ['forward', 'backward'] as const)
+      await expect(versions(new HandMadeLog([commit(1, 1), tombstone(5)]), { order })).rejects.toThrow(
+        /versions 2 to 4 are missing/,
+      );
+  });
+});
+
+describe('the size of what was read', () => {
+  it('is that of the bodies so far, and is counted anew each time', async () => {
+    const commits = contiguous(1, 2, 3);
+    const sizeOf = (...given: Commit[]): number => given.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+    const read = sequence(new HandMadeLog(commits));
+    expect(read.bytes).toBe(0);
+    for (let time = 1; time <= 2; time++) {
+      for await (const { version } of read) if (version === 2) expect(read.bytes).toBe(sizeOf(...commits.slice(0, 2)));
+      expect(read.bytes).toBe(sizeOf(...commits));
+    }
   });
 });

@@ -2,10 +2,11 @@ import { StreamCorruptedError } from '../errors/store-errors.js';
 import type { EventCodec } from '../event/event-codec.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
-import { endOf, eventsOf, type Commit } from './commit.js';
+import { bodyBytes, endOf, eventsOf, isTombstone, type Commit } from './commit.js';
 import type { CommitLog } from './commit-log.js';
-import type { EventSequence, ReadRange } from './event-store.js';
-import { planRead, type ReadPlan } from './read-plan.js';
+import type { EventSequence } from './event-sequence.js';
+import type { ReadRange } from './event-store.js';
+import { planRead, type PlannedQuery, type ReadPlan } from './read-plan.js';
 import type { HeadLedger, StreamHead } from './stream-head.js';
 
 export interface SequenceSource {
@@ -13,24 +14,44 @@ export interface SequenceSource {
   readonly codec: EventCodec;
   readonly heads: HeadLedger;
   readonly consistency: 'strong' | 'eventual';
+  readonly clock: () => Date;
 }
 
-/** Reads commits by plan, proves that none is missing, and hands out their events. */
+/** Where the commits of a sequence come from. */
+export interface CommitOrigin {
+  readonly plan: ReadPlan;
+  readonly commits: AsyncIterable<Commit>;
+  /** Head that the commits must follow on; the head when there are none. Default: the beginning of the stream. */
+  readonly base?: StreamHead;
+}
+
+/** Hands out the events of commits, and proves that none is missing. */
 export class CommitSequence implements EventSequence {
   head: StreamHead | undefined;
+  bytes = 0;
 
   constructor(
     private readonly source: SequenceSource,
     private readonly stream: StreamId,
-    private readonly range: ReadRange,
+    private readonly open: () => CommitOrigin,
   ) {}
+
+  /** The events of a range, read by plan. */
+  static ofRange(source: SequenceSource, stream: StreamId, range: ReadRange): CommitSequence {
+    return new CommitSequence(source, stream, () => {
+      const plan = planRead(range, source.consistency);
+      return { plan, commits: queryAll(source.log, stream, plan.queries) };
+    });
+  }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<RecordedEvent, void, undefined> {
     this.head = undefined;
-    const plan = planRead(this.range, this.source.consistency);
-    let left = plan.limit;
-    for await (const commit of this.commits(plan)) {
-      for (const event of eventsInRange(commit, plan, this.source.codec)) {
+    this.bytes = 0;
+    const origin = this.open();
+    let left = origin.plan.limit;
+    for await (const commit of this.inRange(origin)) {
+      this.bytes += bodyBytes(commit);
+      for (const event of eventsInRange(commit, origin.plan, this.source.codec)) {
         yield event;
         left -= 1;
         if (left === 0) return;
@@ -39,27 +60,42 @@ export class CommitSequence implements EventSequence {
   }
 
   /** Commits that overlap the plan's range, checked to be contiguous. Sets `head` once it is proved. */
-  private async *commits(plan: ReadPlan): AsyncGenerator<Commit, void, undefined> {
+  private async *inRange({ plan, commits, base }: CommitOrigin): AsyncGenerator<Commit, void, undefined> {
+    const now = this.source.clock().getTime();
     let last: Commit | undefined;
-    for (const query of plan.queries) {
-      for await (const commit of this.source.log.commits(this.stream, query)) {
-        checkSuccession(commit, last, plan);
-        if (last === undefined && plan.order === 'backward' && plan.toEnd) this.prove(commit);
-        last = commit;
-        if (plan.order === 'forward' && commit.recordedAt > plan.asOf) return;
+    let lastKept: Commit | undefined;
+    for await (const commit of commits) {
+      if (last === undefined && plan.order === 'backward' && plan.toEnd) this.prove(commit, base);
+      last = commit;
+      // DynamoDB deletes expired items in any order, so each counts as gone from the same instant on.
+      if (commit.ttl === undefined || commit.ttl * 1000 > now) {
+        checkSuccession(commit, lastKept, plan, base);
+        lastKept = commit;
         if (commit.recordedAt <= plan.asOf && endOf(commit) >= plan.from) yield commit;
-        if (plan.order === 'forward' ? endOf(commit) >= plan.to : commit.version <= plan.from) return;
+        else if (plan.order === 'forward' && commit.recordedAt > plan.asOf) return;
       }
+      if (plan.order === 'forward' ? endOf(commit) >= plan.to : commit.version <= plan.from) return;
     }
-    if (plan.order === 'backward' && last !== undefined) checkBeginning(last);
-    if (plan.toEnd && (plan.order === 'forward' || last === undefined)) this.prove(last);
+    if (plan.order === 'backward' && lastKept !== undefined) checkBeginning(lastKept);
+    if (plan.toEnd && (plan.order === 'forward' || last === undefined)) this.prove(last, base);
   }
 
-  private prove(last: Commit | undefined): void {
-    const { heads } = this.source;
-    this.head =
-      last === undefined ? heads.issue(this.stream, 0, 0) : heads.issue(this.stream, endOf(last), last.recordedAt);
+  private prove(last: Commit | undefined, base: StreamHead | undefined): void {
+    this.head = last === undefined && base !== undefined ? base : this.source.heads.issue(this.stream, last);
   }
+}
+
+/** Runs queries one after the other, as far as the commits are asked for. */
+export async function* queryAll(
+  log: CommitLog,
+  stream: StreamId,
+  queries: readonly PlannedQuery[],
+): AsyncGenerator<Commit, void, undefined> {
+  for (const query of queries)
+    for await (const commit of log.commits(stream, query)) {
+      yield commit;
+      if (query.onlyFirst) break;
+    }
 }
 
 function eventsInRange(commit: Commit, plan: ReadPlan, codec: EventCodec): RecordedEvent[] {
@@ -67,14 +103,19 @@ function eventsInRange(commit: Commit, plan: ReadPlan, codec: EventCodec): Recor
   return plan.order === 'forward' ? events : events.reverse();
 }
 
-function checkSuccession(commit: Commit, previous: Commit | undefined, plan: ReadPlan): void {
-  if (previous === undefined) {
+function checkSuccession(
+  commit: Commit,
+  previous: Commit | undefined,
+  plan: ReadPlan,
+  base: StreamHead | undefined,
+): void {
+  if (previous === undefined && base === undefined) {
     if (plan.order === 'forward' && commit.version > plan.from) checkBeginning(commit);
     return;
   }
   const [earlier, later] = plan.order === 'forward' ? [previous, commit] : [commit, previous];
-  const expected = endOf(earlier) + 1;
-  if (later.version === expected) return;
+  const expected = (earlier === undefined ? (base?.version ?? 0) : endOf(earlier)) + 1;
+  if (later === undefined || later.version === expected) return;
   const fault =
     later.version > expected
       ? `versions ${expected} to ${later.version - 1} are missing`
@@ -82,8 +123,8 @@ function checkSuccession(commit: Commit, previous: Commit | undefined, plan: Rea
   throw new StreamCorruptedError(commit.stream, expected, fault);
 }
 
-/** A stream begins at version 1; only under retention may its beginning have expired. */
+/** A stream begins at version 1; only under retention may its beginning have expired, down to the tombstone. */
 function checkBeginning(first: Commit): void {
-  if (first.version === 1 || first.ttl !== undefined) return;
+  if (first.version === 1 || first.ttl !== undefined || isTombstone(first)) return;
   throw new StreamCorruptedError(first.stream, 1, `versions 1 to ${first.version - 1} are missing`);
 }

@@ -4,7 +4,19 @@ import { DomainEvent } from '../event/domain-event.decorator.js';
 import { EventCodec } from '../event/event-codec.js';
 import type { EventMetadata } from '../event/event-metadata.js';
 import { EventRegistry } from '../event/event-registry.js';
-import { endOf, eventsOf, newCommitId, prepareCommit, sameEvents, type Commit, type PreparedCommit } from './commit.js';
+import {
+  bodyBytes,
+  digestOf,
+  endOf,
+  eventsOf,
+  isTombstone,
+  newCommitId,
+  prepareCommit,
+  prepareTombstone,
+  sameEvents,
+  type Commit,
+  type PreparedCommit,
+} from './commit.js';
 
 @DomainEvent({ name: 'placed' })
 class Placed {
@@ -123,13 +135,53 @@ describe('two commits of one id hold the same events', () => {
     ],
   ])('%s', (_, a, b, same) => {
     expect(sameEvents(prepare(a), prepare(b))).toBe(same);
+    expect(digestOf(prepare(a)) === digestOf(prepare(b))).toBe(same);
   });
 
   it('whatever their metadata and lifetime', () => {
     expect(
       sameEvents(prepare([new Placed(1)], { metadata: { a: 1 }, ttl: new Date(5) }), prepare([new Placed(1)])),
     ).toBe(true);
+    expect(digestOf(prepare([new Placed(1)], { commitId: 'a', metadata: { a: 1 } }))).toBe(
+      digestOf(prepare([new Placed(1)])),
+    );
   });
+
+  it('or their digests differ, which are of one length whatever the events are', () => {
+    expect(digestOf(prepare([new Placed(1)]))).toMatch(/^[\w-]{43}$/);
+    expect(digestOf(prepare([{ type: 'a', payload: 'x'.repeat(100_000) }]))).toHaveLength(43);
+  });
+
+  it('and their digest is the same for ever: another one would refuse a command that is repeated', () => {
+    expect(digestOf(prepare([new Placed(1), { type: 'noted', payload: 'x' }]))).toBe(
+      'N4eh7mP8cfZtF4mN_f_h_cxamRJO62mCBZn7PwieGSw',
+    );
+  });
+});
+
+describe('the tombstone of a stream', () => {
+  const closing = prepareTombstone(stream, { commitId: 'c-9', metadata: { actorId: 'ada' }, ttl: new Date(1001) });
+
+  it('has no events, and ends where the stream ends', () => {
+    const placed: Commit = { ...closing, version: 5, recordedAt: 1000 };
+    expect([isTombstone(placed), endOf(placed), eventsOf(placed, codec)]).toEqual([true, 4, []]);
+    expect(isTombstone(commit())).toBe(false);
+  });
+
+  it('keeps who closed it, and how long it is kept', () => {
+    expect(closing).toMatchObject({ commitId: 'c-9', metadata: { actorId: 'ada' }, ttl: 2, types: [] });
+  });
+
+  it('is no commit with the same events as any other', () => {
+    expect(sameEvents(closing, prepare([new Placed(1)]))).toBe(false);
+    expect(
+      sameEvents(closing, prepareTombstone(stream, { commitId: 'c-9', metadata: undefined, ttl: undefined })),
+    ).toBe(true);
+  });
+});
+
+it('the size of a body is that of its bytes, not of its characters', () => {
+  expect([bodyBytes({ body: '[[0,"é"]]' }), bodyBytes({ body: new Uint8Array(7) })]).toEqual([10, 7]);
 });
 
 describe('a commit whose content does not fit its description is damage, named with its version', () => {

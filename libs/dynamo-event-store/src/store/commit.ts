@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { DecodedEvent, EncodedEvent, EventCodec } from '../event/event-codec.js';
 import type { EventMetadata, RecordedMetadata } from '../event/event-metadata.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
@@ -7,6 +7,7 @@ import { decodeValue, encodeValue } from '../event/value-codec.js';
 import { isEventStoreError } from '../errors/event-store-error.js';
 import { isEventError } from '../errors/event-errors.js';
 import { StreamCorruptedError } from '../errors/store-errors.js';
+import type { CommitMark } from './snapshot.js';
 import { decodeBody, encodeBody, type CommitBody } from './commit-body.js';
 
 /** The events of one append as they are stored: one immutable record. */
@@ -14,7 +15,7 @@ export interface Commit {
   readonly stream: StreamId;
   /** Version of the first event. */
   readonly version: number;
-  /** Number of events. */
+  /** Number of events; 0 for the tombstone that closes a stream. */
   readonly count: number;
   /** Type labels that occur, each once, in order of first use. The body refers to them by index. */
   readonly types: readonly string[];
@@ -26,6 +27,11 @@ export interface Commit {
   readonly body: CommitBody;
   /** Seconds since the epoch after which the record may be deleted. */
   readonly ttl: number | undefined;
+}
+
+/** A commit without events stands at the end of a closed stream, where the next commit would go. */
+export function isTombstone(commit: Pick<Commit, 'count'>): boolean {
+  return commit.count === 0;
 }
 
 /** Everything of a commit that does not depend on where it goes. */
@@ -50,6 +56,11 @@ export function prepareCommit(
   return { stream: { ...stream }, count: events.length, types, commitId: details.commitId, metadata, body, ttl };
 }
 
+/** The tombstone that closes a stream. */
+export function prepareTombstone(stream: StreamId, details: CommitDetails): PreparedCommit {
+  return { ...prepareCommit(stream, [], details), body: '[]' };
+}
+
 function copyOf(metadata: EventMetadata | undefined): EventMetadata | undefined {
   return metadata === undefined ? undefined : (decodeValue(encodeValue(metadata, 'metadata')) as EventMetadata);
 }
@@ -63,6 +74,14 @@ export function endOf(commit: Pick<Commit, 'version' | 'count'>): number {
   return commit.version + commit.count - 1;
 }
 
+export function bodyBytes({ body }: Pick<Commit, 'body'>): number {
+  return Buffer.byteLength(body);
+}
+
+export function markOf({ version, commitId, recordedAt }: Commit): CommitMark {
+  return { first: version, commitId, recordedAt };
+}
+
 /** Whether two commits with one id hold the same events. */
 export function sameEvents(a: PreparedCommit, b: PreparedCommit): boolean {
   return (
@@ -70,6 +89,11 @@ export function sameEvents(a: PreparedCommit, b: PreparedCommit): boolean {
     a.types.join('\n') === b.types.join('\n') &&
     Buffer.compare(bytesOf(a.body), bytesOf(b.body)) === 0
   );
+}
+
+/** Stands for the events of a commit, whatever their size: two commits with one digest hold the same events. */
+export function digestOf({ types, body }: PreparedCommit): string {
+  return createHash('sha256').update(types.join('\n')).update('\n').update(bytesOf(body)).digest('base64url');
 }
 
 /** Turns a stored commit into its events. Throws `StreamCorruptedError` when its content does not fit its description. */

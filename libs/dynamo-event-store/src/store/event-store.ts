@@ -1,8 +1,10 @@
 import type { EventMetadata } from '../event/event-metadata.js';
 import type { EventClass } from '../event/event-serializer.js';
-import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
 import type { UpcasterDefinition } from '../event/upcaster.js';
+import type { EventSequence } from './event-sequence.js';
+import { InvalidArgumentError } from '../errors/argument-errors.js';
+import type { StateQuery, StateReading, StateSnapshot } from './state-reading.js';
 import type { StreamHead } from './stream-head.js';
 
 /**
@@ -14,16 +16,50 @@ import type { StreamHead } from './stream-head.js';
  */
 export type ExpectedVersion = StreamHead | number | 'none' | 'any';
 
-export interface AppendOptions {
+/** Makes a command repeatable. */
+export interface CommandIdentity {
+  /**
+   * With the same key on the same stream, the events are stored once, however often and however much later the command
+   * is repeated, and the head of the first time is returned, with `repeated`. Stored as a small item beside the commit,
+   * in one transaction: twice the commit's write units, and 2 more. 1 character or more.
+   */
+  readonly idempotencyKey?: string | undefined;
+  /**
+   * What the command asked for, such as a hash of the request's body. When a key is repeated, equal fingerprints are the
+   * same command. Default: the events are compared, so they must not hold times or random ids of the moment.
+   */
+  readonly fingerprint?: string | undefined;
+}
+
+export interface AppendOptions extends CommandIdentity {
   readonly expected: ExpectedVersion;
   /**
    * Identifies this commit. Sending an append again with the same id, events and expectation stores it once, however
-   * much later. Default: a new random id. 1 to 128 characters.
+   * much later; with `expected: 'any'`, which may go elsewhere the next time, only an `idempotencyKey` does that.
+   * Default: a new random id. 1 to 128 characters.
    */
   readonly commitId?: string | undefined;
   readonly metadata?: EventMetadata | undefined;
   /** Time after which DynamoDB may delete the commit. Default: never. To the second. */
   readonly ttl?: Date | undefined;
+}
+
+/** One stream's part of an atomic write. */
+export interface StreamAppend extends AppendOptions {
+  readonly stream: StreamId;
+  readonly events: readonly object[];
+}
+
+/** A stream that must be where it is expected for the rest to be written; nothing is written to it. */
+export interface StreamCheck {
+  readonly stream: StreamId;
+  readonly expected: StreamHead | number | 'none';
+  readonly events?: undefined;
+}
+
+export interface CloseOptions extends Pick<AppendOptions, 'commitId' | 'metadata' | 'ttl'> {
+  /** Default `any`: close it wherever it ends. */
+  readonly expected?: ExpectedVersion | undefined;
 }
 
 export interface ReadRange {
@@ -41,13 +77,16 @@ export interface ReadRange {
   readonly consistency?: 'strong' | 'eventual' | undefined;
 }
 
-/** The events of one read, and the head that it proves. May be iterated more than once; each time reads anew. */
-export interface EventSequence<E = object> extends AsyncIterable<RecordedEvent<E>> {
-  /**
-   * Head of the stream as the last iteration saw it; pass it to `append`. `undefined` until an iteration has come to
-   * the end of the stream, and for ranges that do not include the end.
-   */
-  readonly head: StreamHead | undefined;
+/** A command that was stored under an idempotency key. */
+export interface StoredCommand {
+  /** Head of the first time, with `repeated`. */
+  readonly head: StreamHead;
+  /** Version that it was decided on. */
+  readonly decidedOn: number;
+  /** Whether the fingerprints are equal; `undefined` when one of them is missing. */
+  readonly sameFingerprint: boolean | undefined;
+  /** Whether these are the events that were stored. */
+  holds(events: readonly object[]): boolean;
 }
 
 export interface ListQuery {
@@ -56,6 +95,8 @@ export interface ListQuery {
   readonly after?: Date | undefined;
   /** Only streams created at or before this time. */
   readonly before?: Date | undefined;
+  /** The archived streams instead of the others. Default false. */
+  readonly archived?: boolean | undefined;
   /** By time of creation. Default `forward`: oldest first. */
   readonly order?: 'forward' | 'backward' | undefined;
   /** Streams per page: 1 to 1,000. Default 100. */
@@ -87,13 +128,25 @@ export abstract class EventStore {
    *
    * @returns The new head, for the next append.
    * @throws ConcurrencyError The stream is elsewhere. Nothing was written.
+   * @throws StreamClosedError The stream is closed. Nothing was written.
    * @throws InvalidVersionError `expected` is not a whole number from 1.
-   * @throws CommitTooLargeError, EventTooLargeError Above the limit of one item. Nothing was sent.
+   * @throws CommitTooLargeError, EventTooLargeError Above 4 MB after compression. Nothing was sent.
    * @throws EventSerializationError, UnknownEventError An event cannot be stored. Nothing was sent.
-   * @throws CommitIdReusedError `commitId` is stored already with other events.
+   * @throws CommitIdReusedError `commitId` or `idempotencyKey` is stored already with other events.
    * @throws StoreUnavailableError The outcome is unknown; repeat with the same `commitId`.
    */
   abstract append(stream: StreamId, events: readonly object[], options: AppendOptions): Promise<StreamHead>;
+
+  /**
+   * Appends to several streams, or checks that they have not moved, in one request: all of it or nothing. Up to 100 items
+   * and 4 MB; every item costs twice its write units. A single append without checks is a plain `append`.
+   *
+   * @returns The heads, in the order of the arguments.
+   * @throws ConcurrencyError Some streams are elsewhere; `conflicts` names each. Nothing was written.
+   * @throws TransactionTooLargeError Above the limits of a transaction. Nothing was sent.
+   * @throws Everything that `append` throws.
+   */
+  abstract appendAll(appends: readonly (StreamAppend | StreamCheck)[]): Promise<StreamHead[]>;
 
   /**
    * Events of a stream, complete, in order, without gaps; empty when there is no such stream. Pages are fetched as the
@@ -116,4 +169,65 @@ export abstract class EventStore {
   register(_events: readonly EventClass[], _upcasters?: readonly UpcasterDefinition[]): void {
     // Nothing to do for stores without classes.
   }
+
+  /**
+   * Closes a stream for ever: it can be read, but every later append fails with `StreamClosedError`. Adds no event and
+   * leaves the version as it is. Closing a closed stream changes nothing.
+   * @throws ConcurrencyError It is not where `expected` says.
+   */
+  closeStream(_stream: StreamId, _options?: CloseOptions): Promise<StreamHead> {
+    return unsupported('closeStream');
+  }
+
+  /**
+   * Deletes all that is stored of a stream, closing it first. Not atomic: until it has ended, readers may see a
+   * `StreamCorruptedError`; after a failure call it again, it goes on. The stream stays listed until its last item goes.
+   * Afterwards the id is free again. Whoever still holds the stream in memory must have stopped using it.
+   * @returns Items deleted by this call; 0 when there was nothing.
+   */
+  purgeStream(_stream: StreamId): Promise<number> {
+    return unsupported('purgeStream');
+  }
+
+  /**
+   * Moves a stream to the archived ones in listings, or back; nothing else about it changes.
+   * @throws AggregateNotFoundError There is no such stream.
+   */
+  archiveStream(_stream: StreamId, _archived = true): Promise<void> {
+    return unsupported('archiveStream');
+  }
+
+  /**
+   * What a fold to the current state needs: a snapshot where there is a usable one, and the events after it. For one
+   * iteration. A store without snapshots gives all events, as this default does.
+   */
+  readState(stream: StreamId, _query: StateQuery): Promise<StateReading> {
+    return Promise.resolve({ base: 'start', events: this.read(stream) });
+  }
+
+  /**
+   * Stores a snapshot unless a newer one is there.
+   * @returns Whether it was stored; always `false` for a store without snapshots, as in this default.
+   * @throws SnapshotTooLargeError, EventSerializationError The state cannot be stored.
+   */
+  saveSnapshot(_snapshot: StateSnapshot): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  /** What was stored under an idempotency key, however long ago; one read. A store without keys has nothing, as this default. */
+  storedCommand(
+    _stream: StreamId,
+    _identity: CommandIdentity & { readonly idempotencyKey: string },
+  ): Promise<StoredCommand | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** Size of the events in the commit that ends at a head, before compression; 0 when the store does not know. */
+  commitBytes(_head: StreamHead): number {
+    return 0;
+  }
+}
+
+function unsupported(operation: string): Promise<never> {
+  return Promise.reject(new InvalidArgumentError(operation, 'this store does not support it.'));
 }

@@ -77,20 +77,23 @@ describe('mergeEvents', () => {
 });
 
 describe('backoffMs', () => {
-  it('grows with the attempts up to the ceiling, and is never the same for all', () => {
-    for (const [attempt, most] of [
-      [1, 10],
-      [2, 20],
-      [3, 40],
-      [4, 80],
-      [5, 100],
-      [2000, 100],
-    ] as const) {
-      const waits = Array.from({ length: 300 }, () => backoffMs(attempt, 100));
+  const [least, most] = [() => 0, () => 1];
+
+  it('is a random share of a span that doubles each time, up to the ceiling', () => {
+    expect([1, 2, 3, 4, 5, 6, 7, 8, 2000].map((attempt) => backoffMs(attempt, most))).toEqual([
+      10, 20, 40, 80, 160, 320, 500, 500, 500,
+    ]);
+    expect([1, 7, 2000].map((attempt) => backoffMs(attempt, least))).toEqual([0, 0, 0]);
+  });
+
+  it('is never the same for all', () => {
+    for (const attempt of [1, 4, 2000]) {
+      const waits = Array.from({ length: 300 }, () => backoffMs(attempt));
+      const span = backoffMs(attempt, most);
       expect(Math.min(...waits)).toBeGreaterThanOrEqual(0);
-      expect(Math.max(...waits)).toBeLessThan(most);
-      expect(Math.max(...waits)).toBeGreaterThan(most * 0.7);
-      expect(Math.min(...waits)).toBeLessThan(most * 0.3);
+      expect(Math.max(...waits)).toBeLessThan(span);
+      expect(Math.max(...waits)).toBeGreaterThan(span * 0.7);
+      expect(Math.min(...waits)).toBeLessThan(span * 0.3);
     }
   });
 });

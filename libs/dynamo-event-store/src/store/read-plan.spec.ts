@@ -1,14 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { CommitQuery } from './commit-log.js';
 import type { ReadRange } from './event-store.js';
-import { MAX_VERSION, planRead } from './read-plan.js';
+import { MAX_VERSION, planRead, type PlannedQuery } from './read-plan.js';
 
 const strong = { consistency: 'strong' } as const;
-const plan = (range: ReadRange): readonly CommitQuery[] => planRead(range, 'strong').queries;
+const plan = (range: ReadRange): readonly PlannedQuery[] => planRead(range, 'strong').queries;
 
 describe('the queries of a read', () => {
-  it.each<[string, ReadRange, CommitQuery[]]>([
+  it.each<[string, ReadRange, PlannedQuery[]]>([
     ['everything', {}, [{ ...strong, order: 'forward', lowest: 1, highest: MAX_VERSION, limit: undefined }]],
     [
       'the newest event: one item (P2)',
@@ -29,7 +28,7 @@ describe('the queries of a read', () => {
       'from a version: first the commit that covers it',
       { from: 4 },
       [
-        { ...strong, order: 'backward', lowest: 1, highest: 4, limit: 1 },
+        { ...strong, order: 'backward', lowest: 1, highest: 4, limit: 1, onlyFirst: true },
         { ...strong, order: 'forward', lowest: 5, highest: MAX_VERSION, limit: undefined },
       ],
     ],
@@ -37,14 +36,14 @@ describe('the queries of a read', () => {
       'from and to, with a limit',
       { from: 4, to: 9, limit: 3 },
       [
-        { ...strong, order: 'backward', lowest: 1, highest: 4, limit: 1 },
+        { ...strong, order: 'backward', lowest: 1, highest: 4, limit: 1, onlyFirst: true },
         { ...strong, order: 'forward', lowest: 5, highest: 9, limit: 3 },
       ],
     ],
     [
       'one version: only the commit that covers it',
       { from: 4, to: 4 },
-      [{ ...strong, order: 'backward', lowest: 1, highest: 4, limit: 1 }],
+      [{ ...strong, order: 'backward', lowest: 1, highest: 4, limit: 1, onlyFirst: true }],
     ],
     [
       'backward over a range',

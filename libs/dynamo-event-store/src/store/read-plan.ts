@@ -6,6 +6,9 @@ import type { ReadRange } from './event-store.js';
 /** Highest version that can be told apart from its neighbours. */
 export const MAX_VERSION = Number.MAX_SAFE_INTEGER;
 
+/** A query of a plan. `onlyFirst`: it is run for the first thing that it finds, be it a commit or a tombstone. */
+export type PlannedQuery = CommitQuery & { readonly onlyFirst?: true };
+
 export interface ReadPlan {
   readonly from: number;
   readonly to: number;
@@ -14,7 +17,7 @@ export interface ReadPlan {
   /** ms since the epoch. */
   readonly asOf: number;
   /** Queries to run one after the other; the second only if the first did not give enough. Empty: nothing can match. */
-  readonly queries: readonly CommitQuery[];
+  readonly queries: readonly PlannedQuery[];
   /** Whether reading to the end of the plan reaches the end of the stream. */
   readonly toEnd: boolean;
 }
@@ -38,7 +41,7 @@ export function planRead(range: ReadRange, defaultConsistency: 'strong' | 'event
   const needed = commitsNeeded(from, to, limit, asOf, order);
   if (order === 'backward') return { ...plan, queries: [{ ...base, order, lowest: 1, highest: to, limit: needed }] };
   if (from === 1) return { ...plan, queries: [{ ...base, order, lowest: 1, highest: to, limit: needed }] };
-  const covering: CommitQuery = { ...base, order: 'backward', lowest: 1, highest: from, limit: 1 };
+  const covering: PlannedQuery = { ...base, order: 'backward', lowest: 1, highest: from, limit: 1, onlyFirst: true };
   if (from === to) return { ...plan, queries: [covering] };
   return { ...plan, queries: [covering, { ...base, order, lowest: from + 1, highest: to, limit: needed }] };
 }

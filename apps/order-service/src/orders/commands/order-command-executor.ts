@@ -3,9 +3,9 @@ import {
   CommitIdReusedError,
   ConcurrencyError,
   InjectRepository,
-  type EventMetadata,
-  type RecordedEvent,
+  type CommandIdentity,
   type Repository,
+  type StreamHead,
 } from 'nestjs-dynamo-event-store';
 import { Order } from '../domain/order.js';
 import { IdempotencyKeyReusedError, OrderExistsError, OrderVersionError } from './command-errors.js';
@@ -44,66 +44,31 @@ export class OrderCommandExecutor {
   }
 
   private async createNow(command: OrderCommand, create: () => Order): Promise<OrderCommandResult> {
-    const repetition = await this.earlierPlacing(command);
-    if (repetition !== undefined) return repetition;
     const { orderId, control } = command;
     if (control.expectedVersion !== undefined && control.expectedVersion !== 0) {
       throw new OrderVersionError(orderId, control.expectedVersion, undefined);
     }
     try {
-      const { version } = await this.orders.save(create(), saveOptions(command));
-      return { orderId, version, repeated: false };
+      return resultOf(await this.orders.save(create(), identityOf(command)));
     } catch (error) {
-      return this.afterRefusedPlacing(command, error);
+      if (!(error instanceof ConcurrencyError)) throw inTermsOfOrders(error);
+      if (control.expectedVersion === 0) throw new OrderVersionError(orderId, 0, undefined);
+      throw new OrderExistsError(orderId, { cause: error });
     }
   }
 
   private async changeNow(command: OrderCommand, decide: (order: Order) => void): Promise<OrderCommandResult> {
     const { orderId, control } = command;
-    let decidedOn: Order | undefined;
-    const head = await this.orders.update(
-      orderId,
-      (order) => {
-        // Not the repository's own expectedVersion: a repetition that lost against the first must be allowed to look
-        // again, and would otherwise be told of a conflict with itself.
-        checkVersion(order, control.expectedVersion);
-        decidedOn = order;
-        decide(order);
-      },
-      { ...saveOptions(command), attempts: ATTEMPTS },
-    );
-    // What was saved now has the version of the head; otherwise an earlier commit was found under the same key.
-    const repeated = decidedOn?.version !== head.version;
-    if (repeated) await this.checkSameCommand(command, head.version);
-    return { orderId, version: head.version, repeated };
-  }
-
-  private async afterRefusedPlacing(command: OrderCommand, error: unknown): Promise<OrderCommandResult> {
-    if (!(error instanceof ConcurrencyError || error instanceof CommitIdReusedError)) throw error;
-    const repetition = await this.earlierPlacing(command);
-    if (repetition !== undefined) return repetition;
-    if (command.control.expectedVersion === 0) throw new OrderVersionError(command.orderId, 0, undefined);
-    throw new OrderExistsError(command.orderId, { cause: error });
-  }
-
-  /** The result of the first time, if the order was placed under the same key. One small read, only with a key. */
-  private async earlierPlacing(command: OrderCommand): Promise<OrderCommandResult | undefined> {
-    const { orderId, control } = command;
-    if (control.idempotencyKey === undefined) return undefined;
-    const first = await this.eventAt(orderId, 1);
-    if (first?.metadata['idempotencyKey'] !== control.idempotencyKey) return undefined;
-    checkFingerprint(command, first);
-    return { orderId, version: first.version, repeated: true };
-  }
-
-  private async checkSameCommand(command: OrderCommand, version: number): Promise<void> {
-    const recorded = await this.eventAt(command.orderId, version);
-    if (recorded !== undefined) checkFingerprint(command, recorded);
-  }
-
-  private async eventAt(orderId: string, version: number): Promise<RecordedEvent | undefined> {
-    for await (const recorded of this.orders.history(orderId, { from: version, to: version })) return recorded;
-    return undefined;
+    const checkAndDecide = (order: Order): void => {
+      checkVersion(order, control.expectedVersion);
+      decide(order);
+    };
+    try {
+      const options = { ...identityOf(command), attempts: ATTEMPTS };
+      return resultOf(await this.orders.update(orderId, checkAndDecide, options));
+    } catch (error) {
+      throw inTermsOfOrders(error);
+    }
   }
 }
 
@@ -112,12 +77,18 @@ function checkVersion(order: Order, expected: number | 'any' | undefined): void 
   throw new OrderVersionError(order.id, expected, order.version);
 }
 
-function checkFingerprint(command: OrderCommand, { metadata }: RecordedEvent): void {
-  if (metadata['commandFingerprint'] !== command.fingerprint) throw new IdempotencyKeyReusedError(command.orderId);
+/** The fingerprint makes a repetition the same command, although its times may be of another moment. */
+function identityOf({ control, fingerprint }: OrderCommand): CommandIdentity {
+  const { idempotencyKey } = control;
+  return idempotencyKey === undefined ? {} : { idempotencyKey, fingerprint };
 }
 
-function saveOptions(command: OrderCommand): { idempotencyKey?: string; metadata?: EventMetadata } {
-  const { idempotencyKey } = command.control;
-  if (idempotencyKey === undefined) return {};
-  return { idempotencyKey, metadata: { idempotencyKey, commandFingerprint: command.fingerprint } };
+function resultOf({ stream, version, repeated }: StreamHead): OrderCommandResult {
+  return { orderId: stream.id, version, repeated: repeated === true };
+}
+
+function inTermsOfOrders(error: unknown): unknown {
+  return error instanceof CommitIdReusedError && error.idempotencyKey !== undefined
+    ? new IdempotencyKeyReusedError(error.stream.id)
+    : error;
 }

@@ -33,7 +33,7 @@ export interface Occasion {
 }
 
 /** An order from being placed to being shipped, cancelled or refunded. `order-status.ts` shows its life. */
-@Aggregate({ name: 'order' })
+@Aggregate({ name: 'order', snapshot: { every: 50, version: 1 } })
 export class Order extends AggregateRoot<OrderEvent> {
   private status: OrderStatus = 'placed';
   private readonly lines = new Map<string, OrderLine>();

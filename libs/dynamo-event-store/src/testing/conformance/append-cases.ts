@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
+import { MAX_TRANSACTION_BYTES } from '../../dynamo/item-size.js';
 import type { CaseDefinition } from './conformance-case.js';
-import { collect, Deposited, Opened, rejection, versionsOf } from './fixtures.js';
+import { amountsOf, collect, Deposited, noise, Opened, rejection, versionsOf } from './fixtures.js';
 
 export const appendCases: readonly CaseDefinition[] = [
   [
@@ -137,20 +138,34 @@ export const appendCases: readonly CaseDefinition[] = [
     },
   ],
   [
+    'append: as the only part of an atomic write it is the same append',
+    async ({ store, aggregate }) => {
+      store.register([Deposited]);
+      const stream = { aggregate, id: 'a' };
+      const [head] = await store.appendAll([{ stream, events: [new Deposited(1)], expected: 'none', commitId: 'c-1' }]);
+      assert.deepEqual([head?.stream, head?.version], [stream, 1]);
+      const again = { stream, events: [new Deposited(1)], expected: 'none', commitId: 'c-1' } as const;
+      assert.equal((await store.appendAll([again]))[0]?.version, 1);
+      await rejection(store.appendAll([{ ...again, commitId: 'c-2' }]), 'ConcurrencyError');
+      await store.appendAll([{ stream, events: [new Deposited(2), new Deposited(3)], expected: 'any' }]);
+      assert.deepEqual(await amountsOf(store.read(stream)), [1, 2, 3]);
+    },
+  ],
+  [
     'append: a commit above the size limit is refused by name, bytes and limit (P16)',
     async ({ store, aggregate }) => {
       const stream = { aggregate, id: 'a' };
-      const noise = (bytes: number) =>
-        Array.from({ length: bytes }, () => String.fromCharCode(33 + Math.floor(Math.random() * 93))).join('');
+      const limit = MAX_TRANSACTION_BYTES;
       const big = await rejection(
-        store.append(stream, [{ type: 'big', payload: noise(600_000) }], { expected: 'none' }),
+        store.append(stream, [{ type: 'big', payload: noise(limit) }], { expected: 'none' }),
         'EventTooLargeError',
       );
-      assert.equal(big['eventType'], 'big');
-      assert.ok(Number(big['bytes']) > Number(big['limit']));
-      const many = Array.from({ length: 12 }, () => ({ type: 'part', payload: noise(60_000) }));
+      assert.deepEqual([big['stream'], big['eventType'], big['index'], big['limit']], [stream, 'big', 0, limit]);
+      assert.ok(Number(big['bytes']) > limit);
+      const many = Array.from({ length: 45 }, () => ({ type: 'part', payload: noise(100_000) }));
       const whole = await rejection(store.append(stream, many, { expected: 'none' }), 'CommitTooLargeError');
-      assert.equal(whole['events'], 12);
+      assert.deepEqual([whole['stream'], whole['events'], whole['limit']], [stream, 45, limit]);
+      assert.ok(Number(whole['bytes']) > limit);
       assert.equal((await store.head(stream)).version, 0);
     },
   ],

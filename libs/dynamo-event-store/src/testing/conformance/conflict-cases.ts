@@ -1,12 +1,6 @@
 import { strict as assert } from 'node:assert';
 import type { CaseDefinition } from './conformance-case.js';
-import { collect, Deposited, rejection, versionsOf } from './fixtures.js';
-
-const amounts = async (events: AsyncIterable<{ event: object }>): Promise<number[]> => {
-  const found: number[] = [];
-  for await (const { event } of events) found.push((event as Deposited).amount);
-  return found;
-};
+import { amountsOf, collect, Deposited, rejection, versionsOf } from './fixtures.js';
 
 export const conflictCases: readonly CaseDefinition[] = [
   [
@@ -24,7 +18,7 @@ export const conflictCases: readonly CaseDefinition[] = [
         (error['winner'] as { event: Deposited }[]).map(({ event }) => event.amount),
         [1, 2],
       );
-      assert.deepEqual(await amounts(store.read(stream)), [1, 2]);
+      assert.deepEqual(await amountsOf(store.read(stream)), [1, 2]);
     },
   ],
   [
@@ -42,7 +36,7 @@ export const conflictCases: readonly CaseDefinition[] = [
         );
         assert.deepEqual([error['expected'], error['actual']], [1, 3]);
       }
-      assert.deepEqual(await amounts(store.read(stream)), [1, 2, 3, 4]);
+      assert.deepEqual(await amountsOf(store.read(stream)), [1, 2, 3, 4]);
       assert.equal(head.version, 4);
     },
   ],
@@ -61,7 +55,7 @@ export const conflictCases: readonly CaseDefinition[] = [
       for (const outcome of outcomes) {
         if (outcome.status === 'rejected') assert.equal((outcome.reason as Error).name, 'ConcurrencyError');
       }
-      assert.deepEqual(await amounts(store.read(stream)), [0, winners[0], 100]);
+      assert.deepEqual(await amountsOf(store.read(stream)), [0, winners[0], 100]);
     },
   ],
   [
@@ -78,7 +72,7 @@ export const conflictCases: readonly CaseDefinition[] = [
         numbers,
       );
       assert.deepEqual(
-        (await amounts(store.read(stream))).sort((a, b) => a - b),
+        (await amountsOf(store.read(stream))).sort((a, b) => a - b),
         numbers,
       );
     },
@@ -128,7 +122,7 @@ export const conflictCases: readonly CaseDefinition[] = [
         const error = await rejection(store.append(stream, [new Deposited(9)], { expected }), 'ConcurrencyError');
         assert.deepEqual([error['expected'], error['actual'], error['reason']], [expected, 4, reason]);
       }
-      assert.deepEqual(await amounts(store.read(stream)), [1, 2, 3, 4]);
+      assert.deepEqual(await amountsOf(store.read(stream)), [1, 2, 3, 4]);
     },
   ],
   [
@@ -168,7 +162,7 @@ export const conflictCases: readonly CaseDefinition[] = [
         (await store.append(stream, [new Deposited(2), new Deposited(3)], { ...again, expected: 1 })).version,
         3,
       );
-      assert.deepEqual(await amounts(store.read(stream)), [1, 2, 3, 4]);
+      assert.deepEqual(await amountsOf(store.read(stream)), [1, 2, 3, 4]);
     },
   ],
   [
@@ -183,7 +177,7 @@ export const conflictCases: readonly CaseDefinition[] = [
         (await Promise.all(copies)).map(({ version }) => version),
         Array.from({ length: 8 }, () => 2),
       );
-      assert.deepEqual(await amounts(store.read(stream)), [1, 2]);
+      assert.deepEqual(await amountsOf(store.read(stream)), [1, 2]);
     },
   ],
   [

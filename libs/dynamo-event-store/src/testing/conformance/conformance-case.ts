@@ -6,6 +6,14 @@ export interface ConformanceCase {
   run(): Promise<void>;
 }
 
+export interface ConformanceOptions {
+  /**
+   * Whether the store can write several items in one transaction. `false`, for engines such as dynalite, leaves out the
+   * cases of atomic writes to several streams, of commits above 400 KB, of idempotency keys and of purging. Default true.
+   */
+  readonly transactions?: boolean;
+}
+
 /** What a case works with. */
 export interface ConformanceContext {
   readonly store: EventStore;

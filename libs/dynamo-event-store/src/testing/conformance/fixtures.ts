@@ -1,9 +1,14 @@
 import 'reflect-metadata';
 import { strict as assert } from 'node:assert';
+import { randomBytes } from 'node:crypto';
 import { Type } from 'class-transformer';
 import { DomainEvent } from '../../event/domain-event.decorator.js';
+import type { JsonEvent } from '../../event/json-event.js';
 import type { RecordedEvent } from '../../event/recorded-event.js';
 import { defineUpcaster } from '../../event/upcaster.js';
+import type { EventStore } from '../../store/event-store.js';
+import type { StreamHead } from '../../store/stream-head.js';
+import type { ConformanceContext } from './conformance-case.js';
 
 @DomainEvent({ name: 'conformance-opened' })
 export class Opened {
@@ -89,6 +94,45 @@ export async function collect<E = object>(events: AsyncIterable<RecordedEvent<E>
 export async function versionsOf(events: AsyncIterable<RecordedEvent>): Promise<number[]> {
   return (await collect(events)).map(({ version }) => version);
 }
+
+export async function amountsOf(events: AsyncIterable<RecordedEvent>): Promise<number[]> {
+  return (await collect(events)).map(({ event }) => (event as Deposited).amount);
+}
+
+/** A stream with one commit for each amount. */
+export async function account(
+  { store, aggregate }: ConformanceContext,
+  id: string,
+  ...amounts: number[]
+): Promise<StreamHead> {
+  store.register([Deposited]);
+  let head = await store.append({ aggregate, id }, [new Deposited(amounts[0] ?? 0)], { expected: 'none' });
+  for (const amount of amounts.slice(1))
+    head = await store.append(head.stream, [new Deposited(amount)], { expected: head });
+  return head;
+}
+
+export function amountsOfStream(store: EventStore, aggregate: string, id: string): Promise<number[]> {
+  return amountsOf(store.read({ aggregate, id }));
+}
+
+/** An event without a class. */
+export function note(payload: unknown): JsonEvent {
+  return { type: 'noted', payload };
+}
+
+export async function notesOf(events: AsyncIterable<RecordedEvent>): Promise<unknown[]> {
+  return (await collect<unknown>(events)).map(({ event }) => event);
+}
+
+/** Bytes that no compression makes smaller. */
+export function noise(bytes: number): Uint8Array {
+  return Uint8Array.from(randomBytes(bytes));
+}
+
+/** Times to live: what has expired counts as gone, whether it was deleted already or not. */
+export const past = (): Date => new Date(Date.now() - 2_000);
+export const future = (): Date => new Date(Date.now() + 3_600_000);
 
 /** The error with that name, or a failure saying what happened instead. */
 export async function rejection(promise: Promise<unknown>, name: string): Promise<Error & Record<string, unknown>> {

@@ -1,0 +1,142 @@
+import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import type { FailedRequest } from '../errors/request-errors.js';
+import { describeStream, type StreamId } from '../event/stream-id.js';
+import type { Commit } from '../store/commit.js';
+import type { CommitQuery, LatestCommits } from '../store/commit-log.js';
+import { CommitAssembly } from './commit-assembly.js';
+import type { DynamoRequests } from './dynamo-requests.js';
+import { IncompleteCommitError } from './incomplete-commit-error.js';
+import type { Item } from './item-size.js';
+import { planQueryCommits, planQueryLatest } from './requests.js';
+import { fromSnapshotItem } from './snapshot-item.js';
+import { ATTRIBUTES, parseCommitSortKey, SNAPSHOT_SORT_KEY } from './table-schema.js';
+
+/** Reads of a commit that lacks items before it counts as damaged. */
+const HALF_WAY_ATTEMPTS = 4;
+
+/** Reads pages of items and makes commits of them. */
+export class CommitReader {
+  constructor(
+    private readonly requests: DynamoRequests,
+    private readonly tableName: () => string,
+    private readonly clock: () => Date,
+  ) {}
+
+  async *commits(stream: StreamId, query: CommitQuery): AsyncGenerator<Commit, void, undefined> {
+    const table = this.tableName();
+    const request = { operation: 'read', table, stream: describeStream(stream) };
+    const assembly = new CommitAssembly(stream, query.order, this.clock().getTime());
+    let left = query.limit ?? Infinity;
+    let startKey: Item | undefined;
+    do {
+      const limit = left === Infinity ? undefined : Math.max(1, left) + Math.max(0, assembly.missing - 1);
+      const page = await this.query(planQueryCommits(table, stream, { ...query, limit }, startKey), request);
+      for (const item of page.Items ?? [])
+        for await (const commit of this.complete(stream, () => assembly.add(item), versionOf(item))) {
+          yield commit;
+          left -= 1;
+        }
+      startKey = page.LastEvaluatedKey;
+    } while (startKey !== undefined);
+    yield* this.complete(stream, () => {
+      assembly.end();
+      return undefined;
+    });
+  }
+
+  /** What a step of an assembly gives; a commit that was met half way is read again. @param own Whose item the step adds. */
+  private async *complete(
+    stream: StreamId,
+    step: () => Commit | undefined,
+    own?: number,
+  ): AsyncGenerator<Commit, void, undefined> {
+    try {
+      const commit = step();
+      if (commit !== undefined) yield commit;
+    } catch (error) {
+      if (!(error instanceof IncompleteCommitError)) throw error;
+      const again = await this.readAgain(stream, error.version);
+      if (again !== undefined) yield again;
+      if (error.version === own) return;
+      const commit = step();
+      if (commit !== undefined) yield commit;
+    }
+  }
+
+  /** Reads one commit until it is whole, since the transaction that writes it is over in a moment. */
+  private async readAgain(stream: StreamId, version: number): Promise<Commit | undefined> {
+    const table = this.tableName();
+    const request = { operation: 'read', table, stream: describeStream(stream) };
+    const query = {
+      order: 'forward',
+      lowest: version,
+      highest: version,
+      limit: undefined,
+      consistency: 'strong',
+    } as const;
+    for (let attempt = 1; ; attempt++) {
+      const items: Item[] = [];
+      let startKey: Item | undefined;
+      do {
+        const page = await this.query(planQueryCommits(table, stream, query, startKey), request);
+        items.push(...(page.Items ?? []));
+        startKey = page.LastEvaluatedKey;
+      } while (startKey !== undefined);
+      try {
+        const assembly = new CommitAssembly(stream, 'forward', this.clock().getTime());
+        const [commit] = items.flatMap((item) => assembly.add(item) ?? []);
+        assembly.end();
+        return commit;
+      } catch (error) {
+        if (!(error instanceof IncompleteCommitError) || attempt === HALF_WAY_ATTEMPTS) throw error;
+      }
+      await this.requests.pause(attempt + 1);
+    }
+  }
+
+  async latest(stream: StreamId, limit: number): Promise<LatestCommits> {
+    const table = this.tableName();
+    const request = { operation: 'read', table, stream: describeStream(stream) };
+    const { Items = [], LastEvaluatedKey } = await this.query(planQueryLatest(table, stream, limit + 1), request);
+    const [first] = Items;
+    const hasSnapshot = first?.[ATTRIBUTES.sortKey]?.S === SNAPSHOT_SORT_KEY;
+    const assembly = new CommitAssembly(stream, 'backward', this.clock().getTime());
+    const { commits, isWhole } = newest(assembly, hasSnapshot ? Items.slice(1) : Items);
+    return {
+      ...(hasSnapshot ? readSnapshot(stream, first) : { snapshot: undefined }),
+      commits,
+      complete: isWhole && LastEvaluatedKey === undefined,
+    };
+  }
+
+  private query(input: QueryCommandInput, request: FailedRequest) {
+    return this.requests.send(request, (client) => client.send(new QueryCommand(input)));
+  }
+}
+
+/** The commits down to the first that is not whole; it and what lies before is for a read of its own. */
+function newest(assembly: CommitAssembly, items: readonly Item[]): { commits: Commit[]; isWhole: boolean } {
+  const commits: Commit[] = [];
+  try {
+    for (const item of items) commits.push(...[assembly.add(item)].filter((commit) => commit !== undefined));
+  } catch (error) {
+    if (!(error instanceof IncompleteCommitError)) throw error;
+    return { commits, isWhole: false };
+  }
+  return { commits, isWhole: assembly.missing === 0 };
+}
+
+function versionOf(item: Item): number | undefined {
+  return parseCommitSortKey(item[ATTRIBUTES.sortKey]?.S ?? '');
+}
+
+/** A damaged snapshot is no reason to fail: the events are there. */
+function readSnapshot(stream: StreamId, item: Item): Pick<LatestCommits, 'snapshot' | 'damaged'> {
+  try {
+    return { snapshot: fromSnapshotItem(stream, item) };
+  } catch (cause) {
+    const version = Number(item[ATTRIBUTES.last]?.N);
+    const known = Number.isSafeInteger(version) ? version : 0;
+    return { snapshot: undefined, damaged: { version: known, reason: 'it cannot be read', cause } };
+  }
+}

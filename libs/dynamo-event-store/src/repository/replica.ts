@@ -1,0 +1,118 @@
+import { copyAggregate, snapshotStateOf, type CapturedState } from '../aggregate/aggregate-state.js';
+import { REPLAY, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
+import { copyEvent, UncopyableValueError } from '../aggregate/copy-event.js';
+import type { SnapshotProgress } from '../metadata/snapshot-options.js';
+import type { StreamHead } from '../store/stream-head.js';
+
+/** A stored event in its place. */
+export interface PlacedEvent {
+  readonly version: number;
+  readonly recordedAt: Date;
+  readonly event: object;
+}
+
+/**
+ * State that comes from stored events only: a private aggregate that is never handed out, so that no command method and no
+ * caller can touch it. Copies of it are decided on; caches and snapshots are made of it.
+ */
+export class Replica<A extends AggregateRoot = AggregateRoot> {
+  private covered: number;
+  private bytes = 0;
+  private since: Date | undefined;
+  private spent = false;
+  /** Whether others may hold it too, as the cache does. */
+  shared = false;
+  /** Whether a snapshot that was due could not be written. */
+  missesSnapshot = false;
+
+  /**
+   * @param aggregate State to start from; must be nobody else's.
+   * @param head Proof of its version, when the store gave one.
+   * @param useless Version of a stored snapshot that must be replaced.
+   */
+  constructor(
+    private readonly aggregate: A,
+    public head: StreamHead | undefined,
+    public useless?: number,
+    /** Time of the last event in the snapshot that the state was made of. */
+    snapshotAt?: Date,
+  ) {
+    this.since = snapshotAt;
+    this.covered = aggregate.version;
+  }
+
+  get version(): number {
+    return this.aggregate.version;
+  }
+
+  get aggregateClass(): AggregateClass<A> {
+    return this.aggregate.constructor as AggregateClass<A>;
+  }
+
+  /** A copy for a caller; `undefined` when the state cannot be copied. */
+  checkOut(): A | undefined {
+    try {
+      return copyAggregate(this.aggregate);
+    } catch (error) {
+      if (error instanceof UncopyableValueError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Gives the state itself away; what is decided on it no longer comes from stored events alone. */
+  giveAway(): A {
+    this.spent = true;
+    return this.aggregate;
+  }
+
+  /** Why the state cannot be copied; `undefined` when it can. */
+  get copyFault(): string | undefined {
+    try {
+      copyAggregate(this.aggregate);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** Brings one stored event into the state. Events that it has already are passed over; the object must be nobody else's. */
+  apply({ version, recordedAt, event }: PlacedEvent): void {
+    if (version <= this.version) return;
+    this.aggregate[REPLAY](event, version);
+    this.since ??= recordedAt;
+  }
+
+  /** Brings a commit into the state, if it is the next one. `false`: it is not. */
+  advance(events: readonly PlacedEvent[], head: StreamHead | undefined, bytes: number): boolean {
+    if (this.spent || events[0]?.version !== this.version + 1) return false;
+    for (const placed of events) this.apply({ ...placed, event: copyEvent(placed.event) });
+    this.moveTo(head, bytes);
+    return true;
+  }
+
+  /** Notes the proof of the version that has been reached, and what was read to get there. */
+  moveTo(head: StreamHead | undefined, bytes: number): void {
+    this.head = head;
+    this.bytes += bytes;
+  }
+
+  /** What has happened since the last snapshot. */
+  get progress(): SnapshotProgress {
+    const { version, covered, bytes, since, aggregate } = this;
+    return { version, events: version - covered, bytes, since, aggregate };
+  }
+
+  /** The state as it goes into a snapshot. */
+  get snapshotState(): CapturedState {
+    return snapshotStateOf(this.aggregate);
+  }
+
+  /** Counts anew from here: a snapshot has been taken. */
+  markCovered(): void {
+    this.covered = this.version;
+    this.bytes = 0;
+    this.since = this.head?.recordedAt;
+    this.useless = undefined;
+    this.missesSnapshot = false;
+  }
+}

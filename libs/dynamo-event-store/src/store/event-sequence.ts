@@ -1,0 +1,13 @@
+import type { RecordedEvent } from '../event/recorded-event.js';
+import type { StreamHead } from './stream-head.js';
+
+/** The events of one read, and the head that it proves. May be iterated more than once; each time reads anew. */
+export interface EventSequence<E = object> extends AsyncIterable<RecordedEvent<E>> {
+  /**
+   * Head of the stream as the last iteration saw it; pass it to `append`. `undefined` until an iteration has come to
+   * the end of the stream, and for ranges that do not include the end.
+   */
+  readonly head: StreamHead | undefined;
+  /** Size of the events that the last iteration has read so far, before compression; absent where it is not known. */
+  readonly bytes?: number | undefined;
+}

@@ -1,0 +1,182 @@
+import type { EventCodec } from '../event/event-codec.js';
+import type { StreamId } from '../event/stream-id.js';
+import { endOf, isTombstone, type Commit } from './commit.js';
+import { decodeBody } from './commit-body.js';
+import type { CommitQuery, LatestCommits } from './commit-log.js';
+import { CommitSequence, queryAll, type SequenceSource } from './commit-sequence.js';
+import { MAX_VERSION, type ReadPlan } from './read-plan.js';
+import type { CommitMark, Snapshot, StateType } from './snapshot.js';
+import type { StateQuery, StateReading, UselessSnapshot } from './state-reading.js';
+import type { StreamHead } from './stream-head.js';
+
+const DEFAULT_TAIL = 100;
+
+/**
+ * Reads what a fold needs with as little as possible: after a head that the caller has the state of, nothing but what came
+ * after it; with snapshots, the snapshot and its tail in one request; else the whole stream.
+ *
+ * A snapshot or a head counts only if the stream still goes through its very commit, which is read along. So neither a
+ * purged and recreated stream nor a snapshot with a wrong version can lead to a wrong state.
+ */
+export class StateReader {
+  constructor(private readonly source: SequenceSource) {}
+
+  async read(stream: StreamId, { type, tail = DEFAULT_TAIL, after }: StateQuery): Promise<StateReading> {
+    const since = after === undefined ? undefined : await this.readAfter(stream, after);
+    if (since !== undefined) return since;
+    if (type === undefined) return { base: 'start', events: CommitSequence.ofRange(this.source, stream, {}) };
+    const latest = await this.source.log.latest(stream, tail + 1);
+    const { snapshot, damaged } = latest;
+    if (snapshot === undefined || isExpired(snapshot, this.source.clock()))
+      return this.fromStart(stream, latest, damaged);
+    const state = decodeState(this.source.codec, snapshot, type);
+    if ('reason' in state) return this.fromStart(stream, latest, state);
+    const following = await this.follow(snapshot, latest);
+    if (following === undefined)
+      return this.fromStart(stream, latest, uselessOf(snapshot, 'the stream does not go through its commit'));
+    const base = this.source.heads.issueAt(stream, snapshot.version, snapshot.commit, { ttl: snapshot.ttl });
+    return {
+      base: 'snapshot',
+      snapshot: {
+        version: snapshot.version,
+        recordedAt: new Date(snapshot.commit.recordedAt),
+        ...state,
+      },
+      events: this.sequence(stream, snapshot.version + 1, following, base),
+    };
+  }
+
+  private async readAfter(stream: StreamId, head: StreamHead): Promise<StateReading | undefined> {
+    const mark = this.source.heads.proofOf(head)?.mark;
+    if (mark === undefined) return undefined;
+    const following = await this.followMark(stream, head.version, mark, MAX_VERSION);
+    if (following === undefined) return undefined;
+    return { base: 'after', events: this.sequence(stream, head.version + 1, following, head) };
+  }
+
+  /** Commits after a snapshot; `undefined` when the stream does not go through the commit that it covers. */
+  private async follow(
+    { stream, version, commit: mark }: Snapshot,
+    { commits, complete }: LatestCommits,
+  ): Promise<AsyncIterable<Commit> | undefined> {
+    const tail = commits.filter((commit) => commit.version > version).reverse();
+    const oldest = commits.at(-1);
+    const covered = commits.find((commit) => commit.version <= version);
+    if (covered !== undefined) return endsAt(covered, version, mark) ? iterate(tail) : undefined;
+    if (!complete) return this.bridge(stream, version, mark, tail);
+    // The covered commit has expired, and the snapshot stands for it.
+    return oldest?.version === version + 1 && oldest.ttl !== undefined ? iterate(tail) : undefined;
+  }
+
+  /** The tail was longer than what the first request read: reads what lies between. */
+  private async bridge(
+    stream: StreamId,
+    version: number,
+    mark: CommitMark,
+    tail: readonly Commit[],
+  ): Promise<AsyncIterable<Commit> | undefined> {
+    const between = await this.followMark(stream, version, mark, (tail[0]?.version ?? MAX_VERSION) - 1);
+    return between === undefined ? undefined : iterate(between, tail);
+  }
+
+  private async followMark(
+    stream: StreamId,
+    version: number,
+    mark: CommitMark,
+    highest: number,
+  ): Promise<AsyncIterable<Commit> | undefined> {
+    if (mark.first > highest) return undefined;
+    const query: CommitQuery = {
+      order: 'forward',
+      lowest: mark.first,
+      highest,
+      limit: undefined,
+      consistency: 'strong',
+    };
+    const commits = this.source.log.commits(stream, query)[Symbol.asyncIterator]();
+    const first = await commits.next();
+    if (first.done !== true && endsAt(first.value, version, mark)) return rest(commits);
+    await commits.return?.();
+    return undefined;
+  }
+
+  private fromStart(stream: StreamId, latest: LatestCommits, useless: UselessSnapshot | undefined): StateReading {
+    const { commits, complete } = latest;
+    const oldest = commits.at(-1);
+    const newest = [...commits].reverse();
+    const highest = oldest === undefined ? MAX_VERSION : oldest.version - 1;
+    const earlier: CommitQuery[] =
+      complete || highest === 0
+        ? []
+        : [{ order: 'forward', lowest: 1, highest, limit: undefined, consistency: 'strong' }];
+    const events = this.sequence(stream, 1, iterate(queryAll(this.source.log, stream, earlier), newest), undefined);
+    return { base: 'start', useless, events };
+  }
+
+  private sequence(
+    stream: StreamId,
+    from: number,
+    commits: AsyncIterable<Commit>,
+    base: StreamHead | undefined,
+  ): CommitSequence {
+    const plan: ReadPlan = {
+      from,
+      to: MAX_VERSION,
+      limit: Infinity,
+      order: 'forward',
+      asOf: Infinity,
+      queries: [],
+      toEnd: true,
+    };
+    return new CommitSequence(this.source, stream, () =>
+      base === undefined ? { plan, commits } : { plan, commits, base },
+    );
+  }
+}
+
+function decodeState(
+  codec: EventCodec,
+  snapshot: Snapshot,
+  type: StateType,
+): { readonly state: object; readonly absent: readonly string[] } | UselessSnapshot {
+  if (snapshot.schemaVersion !== type.schemaVersion)
+    return uselessOf(snapshot, `its schema version is ${snapshot.schemaVersion}, not ${type.schemaVersion}`);
+  try {
+    const [entry, absent] = decodeBody(snapshot.state).entries.map(({ payload }) => payload);
+    if (entry === undefined) return uselessOf(snapshot, 'it is empty');
+    return { state: codec.decodeState(entry, type), absent: (absent as readonly string[] | undefined) ?? [] };
+  } catch (cause) {
+    return { ...uselessOf(snapshot, 'its state cannot be read'), cause };
+  }
+}
+
+function isExpired({ ttl }: Snapshot, now: Date): boolean {
+  return ttl !== undefined && ttl * 1000 <= now.getTime();
+}
+
+function uselessOf({ version }: Snapshot, reason: string): UselessSnapshot {
+  return { version, reason };
+}
+
+function endsAt(commit: Commit, version: number, mark: CommitMark): boolean {
+  return (
+    !isTombstone(commit) &&
+    endOf(commit) === version &&
+    commit.version === mark.first &&
+    commit.commitId === mark.commitId
+  );
+}
+
+async function* iterate(
+  ...parts: readonly (AsyncIterable<Commit> | Iterable<Commit>)[]
+): AsyncGenerator<Commit, void, undefined> {
+  for (const part of parts) yield* part;
+}
+
+async function* rest(commits: AsyncIterator<Commit>): AsyncGenerator<Commit, void, undefined> {
+  try {
+    for (let next = await commits.next(); next.done !== true; next = await commits.next()) yield next.value;
+  } finally {
+    await commits.return?.();
+  }
+}
