@@ -15,7 +15,13 @@ import {
   type EventStore,
   type RecordedEvent,
   type Repository,
+  type SnapshotPolicy,
+  type StreamAppend,
+  type StreamCheck,
   type StreamHead,
+  SnapshotState,
+  allOf,
+  everyEvents,
 } from 'nestjs-dynamo-event-store';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -138,8 +144,60 @@ export async function use(): Promise<void> {
   head.version = 7;
 }
 
+@Aggregate({ name: 'wallet', snapshot: { every: 100, version: 1, write: 'await', when: allOf(everyEvents(5)) } })
+class Wallet extends AggregateRoot {
+  @SnapshotState() private readonly coins: number[] = [];
+  // @ts-expect-error -- fields of aggregates, not methods
+  @SnapshotState() method(): void {
+    this.coins.push(1);
+  }
+}
+class NoAggregate {
+  // @ts-expect-error -- only in aggregates
+  @SnapshotState() field = 1;
+}
+// @ts-expect-error -- no such way to write
+Aggregate({ name: 'wallet', snapshot: { every: 100, write: 'later' } });
+const policy: SnapshotPolicy = ({ version, events, bytes, since }) =>
+  version > 1 && events + bytes > 5 && since !== undefined;
+
+export async function useSeveral(order: Order, wallet: Wallet): Promise<void> {
+  const heads = await repository.saveAll([order, wallet], {
+    unchanged: [wallet],
+    idempotencyKey: 'k',
+    fingerprint: 'f',
+  });
+  check<Equal<typeof heads, StreamHead[]>>();
+  // @ts-expect-error -- aggregates, not ids
+  await repository.saveAll(['o']);
+  // @ts-expect-error -- a repository of orders saves orders
+  await orders.saveAll([wallet]);
+  await orders.saveAll([order], { unchanged: [wallet] });
+  const append: StreamAppend = { stream: { aggregate: 'a', id: 'b' }, events: [new Placed('c')], expected: 'any' };
+  const unmoved: StreamCheck = { stream: { aggregate: 'a', id: 'b' }, expected: 3 };
+  await store.appendAll([append, unmoved]);
+  // @ts-expect-error -- "any" cannot be checked
+  const anywhere: StreamCheck = { stream: { aggregate: 'a', id: 'b' }, expected: 'any' };
+  const closed = await orders.close('o', { expectedVersion: 3 });
+  check<Equal<typeof closed.closed, true | undefined>>();
+  await repository.archive(Order, 'o');
+  check<Equal<Awaited<ReturnType<typeof orders.purge>>, number>>();
+}
+
 export class Handler {
   constructor(@InjectRepository(Order) readonly repository: Repository<Order>) {}
 }
 
-export { GoodUpcaster, Nameless, NeedsMore, NoUpcaster, NotASubscriber, Order, Plain, Wrong };
+export {
+  GoodUpcaster,
+  Nameless,
+  NoAggregate,
+  policy,
+  NeedsMore,
+  NoUpcaster,
+  NotASubscriber,
+  Order,
+  Plain,
+  Wallet,
+  Wrong,
+};

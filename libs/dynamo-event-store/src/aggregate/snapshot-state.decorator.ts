@@ -7,7 +7,7 @@ import type { AggregateRoot } from './aggregate-root.js';
  *
  * Values go through the serializer of the events: `@Type`, `@Transform` and `@Exclude` of class-transformer are honoured.
  */
-export function SnapshotState(): (target: AggregateRoot, field: string) => void {
+export function SnapshotState(): (target: AggregateRoot, field: string, method?: undefined) => void {
   return (target, field) => {
     recordStateField(target.constructor, field);
   };
