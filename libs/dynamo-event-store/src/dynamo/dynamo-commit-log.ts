@@ -94,7 +94,7 @@ export class DynamoCommitLog implements CommitLog {
     return 'output' in answer;
   }
 
-  purge(stream: StreamId, tombstone: number): Promise<number> {
+  purge(stream: StreamId, tombstone: Commit | undefined): Promise<number> {
     return purgeStream(this.requests, this.tableName(), stream, tombstone);
   }
 

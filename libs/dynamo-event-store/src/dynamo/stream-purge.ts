@@ -6,17 +6,12 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { describeStream, type StreamId } from '../event/stream-id.js';
+import type { Commit } from '../store/commit.js';
 import type { DynamoRequests } from './dynamo-requests.js';
 import type { Item } from './item-size.js';
 import { itemKey, planQueryKeys } from './requests.js';
-import { ATTRIBUTES, commitSortKey } from './table-schema.js';
+import { ATTRIBUTES, commitSortKey, parseCommitSortKey, parsePartSortKey } from './table-schema.js';
 
-/** Whoever has finished before may have made room for a new stream of this id, which is not to be touched. */
-const STILL_CLOSED = {
-  ConditionExpression: '#count = :none',
-  ExpressionAttributeNames: { '#count': ATTRIBUTES.count },
-  ExpressionAttributeValues: { ':none': { N: '0' } },
-};
 /** Most requests that one BatchWriteItem takes. */
 const BATCH = 25;
 
@@ -28,10 +23,10 @@ export async function purgeStream(
   requests: DynamoRequests,
   table: string,
   stream: StreamId,
-  tombstone: number,
+  tombstone: Commit | undefined,
 ): Promise<number> {
   const request = { operation: 'purge', table, stream: describeStream(stream) };
-  const end = commitSortKey(tombstone);
+  const end = tombstone && commitSortKey(tombstone.version);
   const last = [commitSortKey(1), end];
   const found = new Set<string>();
   let deleted = 0;
@@ -41,23 +36,36 @@ export async function purgeStream(
     const page = await requests.send(request, (client) => client.send(new QueryCommand(input)));
     const sortKeys = (page.Items ?? []).flatMap((item) => item[ATTRIBUTES.sortKey]?.S ?? []);
     for (const key of sortKeys.filter((each) => last.includes(each))) found.add(key);
-    const now = sortKeys.filter((key) => !last.includes(key));
+    const now = sortKeys.filter((key) => !last.includes(key) && (end !== undefined || !isOfCommit(key)));
     await deleteAll(requests, table, stream, now);
     deleted += now.length;
     startKey = page.LastEvaluatedKey;
   } while (startKey !== undefined);
-  if (found.size === 0) return deleted;
+  if (tombstone === undefined || end === undefined || !found.has(end)) return deleted;
   const TransactItems = [...found].map((key) => ({
     Delete: {
       TableName: table,
       Key: itemKey(stream, key),
-      ...(key === end ? STILL_CLOSED : {}),
+      ...(key === end ? isStill(tombstone) : {}),
     },
   }));
   const answer = await requests.sendConditional(request, (client) =>
     client.send(new TransactWriteItemsCommand({ TransactItems })),
   );
   return 'output' in answer ? deleted + found.size : deleted;
+}
+
+/** Whoever has finished before may have made room for a new stream of this id, which is not to be touched. */
+function isStill({ commitId }: Commit): object {
+  return {
+    ConditionExpression: '#commit = :commit',
+    ExpressionAttributeNames: { '#commit': ATTRIBUTES.commitId },
+    ExpressionAttributeValues: { ':commit': { S: commitId } },
+  };
+}
+
+function isOfCommit(sortKey: string): boolean {
+  return parseCommitSortKey(sortKey) !== undefined || parsePartSortKey(sortKey) !== undefined;
 }
 
 async function deleteAll(

@@ -13,6 +13,7 @@ import {
   newCommitId,
   prepareCommit,
   prepareTombstone,
+  type Commit,
   type CommitDetails,
   type PreparedCommit,
 } from './commit.js';
@@ -131,9 +132,8 @@ export abstract class CommitLogEventStore extends EventStore {
   override async purgeStream(stream: StreamId): Promise<number> {
     checkStream(stream);
     const last = await this.writer.lastCommit(stream);
-    const head =
-      last === undefined || isTombstone(last) ? this.heads.issue(stream, last) : await this.closeStream(stream);
-    return this.log.purge(stream, head.version + 1);
+    const tombstone = last === undefined || isTombstone(last) ? last : await this.endOf(stream);
+    return this.log.purge(stream, tombstone);
   }
 
   override async archiveStream(stream: StreamId, archived = true): Promise<void> {
@@ -183,6 +183,17 @@ export abstract class CommitLogEventStore extends EventStore {
 
   override commitBytes(head: StreamHead): number {
     return this.heads.proofOf(head)?.bytes ?? 0;
+  }
+
+  /** The tombstone of a stream, which is closed for it; `undefined` when somebody else has purged it meanwhile. */
+  private async endOf(stream: StreamId): Promise<Commit | undefined> {
+    try {
+      await this.closeStream(stream);
+    } catch (error) {
+      if (!(error instanceof AggregateNotFoundError)) throw error;
+    }
+    const last = await this.writer.lastCommit(stream);
+    return last !== undefined && isTombstone(last) ? last : undefined;
   }
 
   private prepare(stream: StreamId, events: readonly object[], options: AppendOptions): WriteRequest {

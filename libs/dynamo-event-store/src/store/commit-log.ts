@@ -83,8 +83,9 @@ export interface CommitLog {
   /** Moves a stream between the lists of active and of archived ones. `false`: there is no such stream. */
   setArchived(stream: StreamId, archived: boolean): Promise<boolean>;
   /**
-   * Deletes every item of a closed stream: the one that is listed, and the tombstone in its slot, last and together.
+   * Deletes every item of a closed stream: the one that is listed, and the tombstone, last and together. Without a
+   * tombstone there are no commits, and only what may be left beside them is deleted.
    * Returns how many; may be repeated after a failure.
    */
-  purge(stream: StreamId, tombstone: number): Promise<number>;
+  purge(stream: StreamId, tombstone: Commit | undefined): Promise<number>;
 }

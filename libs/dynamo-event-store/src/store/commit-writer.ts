@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ConcurrencyError } from '../errors/concurrency-error.js';
+import { AggregateNotFoundError } from '../errors/store-errors.js';
 import type { EventCodec } from '../event/event-codec.js';
 import type { StreamId } from '../event/stream-id.js';
 import type { Backoff } from './backoff.js';
@@ -44,6 +45,7 @@ export class CommitWriter {
   async write(requests: readonly WriteRequest[]): Promise<StreamHead[]> {
     for (let attempt = 1; ; attempt++) {
       const positions = await this.positions.resolveAll(requests);
+      refuseToCloseNothing(requests, positions);
       const writes = requests.map((request, index) => this.place(request, positions[index] ?? NOWHERE));
       const outcome = await this.parts.log.write(writes);
       if (outcome.kind === 'stored')
@@ -106,4 +108,13 @@ export class CommitWriter {
     );
     if (first !== undefined) throw new ConcurrencyError({ ...first, others });
   }
+}
+
+/** A stream that was purged since it was looked at must not get an end: its id is free. */
+function refuseToCloseNothing(requests: readonly WriteRequest[], positions: readonly Position[]): void {
+  const gone = requests.find(
+    ({ commit, expected }, index) =>
+      expected === 'any' && commit !== undefined && isTombstone(commit) && positions[index]?.version === 0,
+  );
+  if (gone !== undefined) throw new AggregateNotFoundError(gone.stream);
 }
