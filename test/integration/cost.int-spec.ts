@@ -127,7 +127,7 @@ describe('reads', () => {
         expected: head.version === 0 ? 'none' : head,
       });
     }
-  }, 120_000);
+  }, 600_000);
 
   it('of a stream of 3 MB take one Query per MB, and give back 2,000 commits equal and in order', async () => {
     const bytes: number[] = [];

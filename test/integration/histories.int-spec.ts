@@ -20,4 +20,4 @@ it(`every guarantee holds in ${HISTORIES} random histories on DynamoDB Local`, a
   process.stdout.write(`DynamoDB Local, seed ${seed}: ${JSON.stringify(tally)}\n`);
   expect(tally.histories).toBe(HISTORIES);
   expect(tally.faults).toBeGreaterThan(HISTORIES);
-}, 240_000);
+}, 600_000);

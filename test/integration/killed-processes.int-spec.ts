@@ -70,7 +70,7 @@ it(`${COMMANDS} commands on ${ACCOUNTS} aggregates through ${PROCESSES} processe
   );
   expect(client.refusals.length).toBeGreaterThan(0);
   expect(falseRefusals(client.refusals, stored)).toEqual([]);
-}, 180_000);
+}, 600_000);
 
 function amountFor(accountId: string): number {
   return commands.reduce((sum, command) => (command.accountId === accountId ? sum + command.amount : sum), 0);

@@ -67,7 +67,7 @@ it(`${WRITERS} processes that update one aggregate ${UPDATES} times each store $
   // Once refused a version, a writer knows that it is taken.
   expect(new Set(refusals.map(({ commandId, version }) => `${commandId} ${version}`)).size).toBe(refusals.length);
   expect(requests / COMMITS).toBeLessThan(MOST_REQUESTS_PER_COMMIT);
-}, 240_000);
+}, 600_000);
 
 function versionsOf(answers: readonly Answer[]): Map<string, number> {
   return new Map(

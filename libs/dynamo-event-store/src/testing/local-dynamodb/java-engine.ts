@@ -14,7 +14,7 @@ import type { ProcessEnd, SupervisedProcess } from './supervised-process.js';
 const POLL_INTERVAL_MS = 25;
 
 /** DynamoDB Local keeps its tables in SQLite, outside the heap. */
-const MAX_HEAP = '-Xmx384m';
+const MAX_HEAP = '-Xmx1g';
 
 export interface JavaEngineOptions extends DynamoDbLocalJar {
   readonly java: JavaRuntime;
