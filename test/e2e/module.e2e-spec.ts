@@ -1,15 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Injectable, Logger, Module, type INestApplicationContext, type Type } from '@nestjs/common';
-import {
-  AsyncContext,
-  CommandBus,
-  CommandHandler,
-  CqrsModule,
-  EventsHandler,
-  type ICommandHandler,
-  type IEventHandler,
-} from '@nestjs/cqrs';
+import { AsyncContext, CommandBus, CqrsModule, EventsHandler, type IEventHandler } from '@nestjs/cqrs';
 import { REQUEST } from '@nestjs/core';
 import { Inject, Scope } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -36,40 +28,13 @@ import {
   type EventUpcaster,
 } from 'nestjs-dynamo-event-store';
 import { InMemoryEventStore } from 'nestjs-dynamo-event-store/testing';
+import { accountClass, Deposited } from '../support/accounts.js';
+import { Deposit, depositHandler } from '../support/deposit-command.js';
 import { testClient, testClientConfig, uniqueTableName } from '../support/dynamodb.js';
 import { eventually } from '../support/eventually.js';
 
-@DomainEvent({ name: 'deposited' })
-class Deposited {
-  constructor(readonly amount: number) {}
-}
-
-@Aggregate({ name: 'account' })
-class Account extends AggregateRoot {
-  balance = 0;
-  deposit(amount: number): this {
-    this.apply(new Deposited(amount));
-    return this;
-  }
-  @EventHandler(Deposited) protected onDeposited({ amount }: Deposited): void {
-    this.balance += amount;
-  }
-}
-
-class Deposit {
-  constructor(
-    readonly id: string,
-    readonly amount: number,
-  ) {}
-}
-
-@CommandHandler(Deposit)
-class DepositHandler implements ICommandHandler<Deposit> {
-  constructor(private readonly repository: AggregateRepository) {}
-  async execute({ id, amount }: Deposit): Promise<number> {
-    return (await this.repository.update(Account, id, (account) => void account.deposit(amount))).version;
-  }
-}
+const Account = accountClass();
+type Account = InstanceType<typeof Account>;
 
 const tableName = uniqueTableName('module');
 const client = testClient();
@@ -101,7 +66,7 @@ describe('forRoot', () => {
         DynamoEventStoreModule.forRoot({ client, tableName }),
         DynamoEventStoreModule.forFeature([Account]),
       ],
-      providers: [DepositHandler, Accounts],
+      providers: [depositHandler(Account), Accounts],
     });
     const { accounts } = context.get(Accounts);
     await accounts.save(new Account('root').deposit(1));
@@ -215,7 +180,7 @@ describe('forRootAsync', () => {
   ])('takes %s', async (form, module) => {
     const context = await start({
       imports: [CqrsModule.forRoot(), module, DynamoEventStoreModule.forFeature([Account])],
-      providers: [DepositHandler],
+      providers: [depositHandler(Account)],
     });
     await context.get<Repository<Account>>(getRepositoryToken(Account)).save(new Account(form).deposit(1));
     expect(await context.get(CommandBus).execute(new Deposit(form, 2))).toBe(2);

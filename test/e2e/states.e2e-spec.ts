@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Injectable, Logger, type INestApplicationContext } from '@nestjs/common';
-import { CommandBus, CommandHandler, CqrsModule, type ICommandHandler } from '@nestjs/cqrs';
+import { CommandBus, CqrsModule } from '@nestjs/cqrs';
 import { Test } from '@nestjs/testing';
 import {
   AggregateRepository,
@@ -11,27 +11,13 @@ import {
 } from 'nestjs-dynamo-event-store';
 import { injectFaults, type Fault } from 'nestjs-dynamo-event-store/testing';
 import { accountClass, type Account } from '../support/accounts.js';
+import { Deposit, depositHandler } from '../support/deposit-command.js';
 import { testClient, uniqueTableName } from '../support/dynamodb.js';
 
 const SnapshotAccount = accountClass({ every: 2 });
 const tableName = uniqueTableName('states');
 const client = testClient();
 const operations: string[] = [];
-
-class Deposit {
-  constructor(
-    readonly id: string,
-    readonly amount: number,
-  ) {}
-}
-
-@CommandHandler(Deposit)
-class DepositHandler implements ICommandHandler<Deposit> {
-  constructor(private readonly repository: AggregateRepository) {}
-  async execute({ id, amount }: Deposit): Promise<number> {
-    return (await this.repository.update(SnapshotAccount, id, (account) => void account.deposit(amount))).version;
-  }
-}
 
 @Injectable()
 class Accounts {
@@ -56,7 +42,7 @@ async function start(fault?: Fault): Promise<INestApplicationContext> {
       DynamoEventStoreModule.forRoot({ client: faulty.client, tableName, cache: { maxEntries: 10 } }),
       DynamoEventStoreModule.forFeature([SnapshotAccount]),
     ],
-    providers: [DepositHandler, Accounts],
+    providers: [depositHandler(SnapshotAccount), Accounts],
   }).compile();
   app = await module.init();
   operations.length = 0;

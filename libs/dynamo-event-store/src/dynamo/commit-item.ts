@@ -9,8 +9,8 @@ import { isRecord } from '../event/value-kind.js';
 import { decodeBody, encodeBody, type CommitBody } from '../store/commit-body.js';
 import type { Commit } from '../store/commit.js';
 import { IncompleteCommitError } from './incomplete-commit-error.js';
-import { itemBytes, MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, writeUnits, type Item } from './item-size.js';
-import { compress, MAX_BODY_BYTES, plainAttribute, unpack, unpackAttribute } from './packed-body.js';
+import { itemBytes, MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, type Item } from './item-size.js';
+import { compressIfCheaper, MAX_BODY_BYTES, plainAttribute, unpack, unpackAttribute } from './packed-body.js';
 import {
   ATTRIBUTES,
   commitSortKey,
@@ -35,7 +35,7 @@ export function toCommitItems(commit: Commit, listingShards: number): readonly [
   const whole = { ...head, [ATTRIBUTES.events]: plainAttribute(commit.body) };
   const bodyBytes = Buffer.byteLength(commit.body);
   if (bodyBytes > MAX_BODY_BYTES) throw tooLarge(commit, head, bodyBytes, MAX_BODY_BYTES);
-  const stored = compressIfCheaper(whole, commit.body);
+  const stored = compressIfCheaper(whole, ATTRIBUTES.events, commit.body);
   const bytes = itemBytes(stored);
   if (bytes <= MAX_ITEM_BYTES) return [stored];
   if (itemBytes(head) > MAX_ITEM_BYTES / 2)
@@ -148,13 +148,6 @@ function checkPartitionKey(stream: StreamId, partitionKey: string): void {
   );
 }
 
-function compressIfCheaper(item: Item, body: CommitBody): Item {
-  const bytes = itemBytes(item);
-  if (writeUnits(bytes) === 1) return item;
-  const compressed = { ...item, [ATTRIBUTES.events]: { B: compress(body) } };
-  return writeUnits(itemBytes(compressed)) < writeUnits(bytes) ? compressed : item;
-}
-
 /** Says whether one event is to blame, or all of them together. */
 function tooLarge(commit: Commit, head: Item, bytes: number, limit: number): EventTooLargeError | CommitTooLargeError {
   for (const [index, { typeIndex, payload }] of decodeBody(commit.body).entries.entries()) {
@@ -170,7 +163,7 @@ function tooLarge(commit: Commit, head: Item, bytes: number, limit: number): Eve
 
 function bytesAlone(head: Item, label: string, body: CommitBody): number {
   const alone = { ...head, [ATTRIBUTES.types]: { L: [{ S: label }] }, [ATTRIBUTES.events]: plainAttribute(body) };
-  return itemBytes(compressIfCheaper(withoutMetadata(alone), body));
+  return itemBytes(compressIfCheaper(withoutMetadata(alone), ATTRIBUTES.events, body));
 }
 
 function withoutMetadata(item: Item): Item {

@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { itemBytes, writeUnits, type Item } from './item-size.js';
 
 /** Fastest level: at the sizes of commits the higher ones save a few percent for twice the time. */
 const GZIP = { level: 1 };
@@ -13,6 +14,14 @@ export function plainAttribute(body: string | Uint8Array): AttributeValue {
 
 export function compress(body: string | Uint8Array): Uint8Array {
   return gzipSync(body, GZIP);
+}
+
+/** The item with the body compressed in the named attribute when that saves a write unit, else the item as it is. */
+export function compressIfCheaper(item: Item, attribute: string, body: string | Uint8Array): Item {
+  const units = writeUnits(itemBytes(item));
+  if (units === 1) return item;
+  const compressed = { ...item, [attribute]: { B: compress(body) } };
+  return writeUnits(itemBytes(compressed)) < units ? compressed : item;
 }
 
 /** Inverse of `plainAttribute` and of `compress`. Throws when there is neither text nor bytes, or too much of them. */

@@ -1,8 +1,8 @@
 import { SnapshotTooLargeError, StreamCorruptedError } from '../errors/store-errors.js';
 import type { StreamId } from '../event/stream-id.js';
 import type { Snapshot } from '../store/snapshot.js';
-import { itemBytes, MAX_ITEM_BYTES, writeUnits, type Item } from './item-size.js';
-import { compress, MAX_BODY_BYTES, plainAttribute, unpackAttribute } from './packed-body.js';
+import { itemBytes, MAX_ITEM_BYTES, type Item } from './item-size.js';
+import { compressIfCheaper, MAX_BODY_BYTES, plainAttribute, unpackAttribute } from './packed-body.js';
 import { ATTRIBUTES, partitionKeyOf, SNAPSHOT_SORT_KEY } from './table-schema.js';
 
 /** The item of a snapshot. Throws `SnapshotTooLargeError` above 400 KB. */
@@ -18,7 +18,7 @@ export function toSnapshotItem({ stream, version, commit, schemaVersion, state, 
     [ATTRIBUTES.state]: plainAttribute(state),
     ...(ttl === undefined ? {} : { [ATTRIBUTES.ttl]: { N: String(ttl) } }),
   };
-  const stored = compressIfCheaper(item, state);
+  const stored = compressIfCheaper(item, ATTRIBUTES.state, state);
   const bytes = itemBytes(stored);
   if (bytes > MAX_ITEM_BYTES || Buffer.byteLength(state) > MAX_BODY_BYTES)
     throw new SnapshotTooLargeError(stream, version, bytes, MAX_ITEM_BYTES);
@@ -51,11 +51,4 @@ export function fromSnapshotItem(stream: StreamId, item: Item): Snapshot {
       cause,
     );
   }
-}
-
-function compressIfCheaper(item: Item, state: string | Uint8Array): Item {
-  const units = writeUnits(itemBytes(item));
-  if (units === 1) return item;
-  const compressed = { ...item, [ATTRIBUTES.state]: { B: compress(state) } };
-  return writeUnits(itemBytes(compressed)) < units ? compressed : item;
 }

@@ -6,7 +6,8 @@ import type { LogWrite } from '../store/commit-log.js';
 import { toCommitItems } from './commit-item.js';
 import { itemBytes, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS, type Item } from './item-size.js';
 import { toReceiptItem } from './receipt-item.js';
-import { ATTRIBUTES, commitSortKey, partitionKeyOf } from './table-schema.js';
+import { itemKey } from './requests.js';
+import { ATTRIBUTES, commitSortKey } from './table-schema.js';
 
 /** What an item of a transaction is about: the write at `index`, and its slot or its receipt. */
 export interface PlannedAction {
@@ -70,11 +71,7 @@ function actionsOf(table: string, write: LogWrite, index: number, listingShards:
 }
 
 function checkVacant(table: string, stream: StreamId, slot: number): TransactWriteItem {
-  const key = {
-    [ATTRIBUTES.partitionKey]: { S: partitionKeyOf(stream) },
-    [ATTRIBUTES.sortKey]: { S: commitSortKey(slot) },
-  };
-  return { ConditionCheck: { TableName: table, Key: key, ...VACANT } };
+  return { ConditionCheck: { TableName: table, Key: itemKey(stream, commitSortKey(slot)), ...VACANT } };
 }
 
 function checkLimits(writes: readonly LogWrite[], planned: readonly Planned[]): void {

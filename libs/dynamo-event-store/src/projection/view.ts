@@ -1,0 +1,131 @@
+import type { StreamId } from '../event/stream-id.js';
+import { InvalidArgumentError } from '../errors/argument-errors.js';
+import type { Page } from '../store/event-store.js';
+
+/** Values by which views are found besides their key. Views without a partition are not in the index. */
+export interface ViewIndex<T> {
+  readonly partition: (view: T) => string | undefined;
+  /** Order within a partition. Default: by key. Text order: pad numbers, use ISO times. */
+  readonly sort?: (view: T) => string;
+}
+
+/** How many indexes a view can have: so many the table of read models has. */
+export const MAX_VIEW_INDEXES = 4;
+
+export interface ViewOptions<T extends object> {
+  /** Stable name, part of the key of its items. */
+  readonly name: string;
+  /** Name of the projection that keeps it. Default: the name of the view. */
+  readonly projection?: string;
+  /**
+   * `stream`: one item per stream, under the stream's id, changed by that stream alone: one write per batch of events,
+   * which also holds the progress. `key`: items under keys of your own, each changed by any number of streams: twice
+   * the write units, since the progress of the stream is stored in the same transaction.
+   */
+  readonly keyedBy: 'stream' | 'key';
+  /** At most 4, by name. Their order is part of the layout: add new ones at the end, or raise the projection's version. */
+  readonly indexes?: Readonly<Record<string, ViewIndex<T>>>;
+}
+
+/** A kind of read model item; made by `defineView`. */
+export interface ViewDefinition<T extends object> {
+  readonly name: string;
+  readonly projection: string;
+  readonly keyedBy: 'stream' | 'key';
+  readonly indexes: readonly { readonly name: string; readonly index: ViewIndex<T> }[];
+}
+
+/**
+ * Defines a kind of read model item.
+ * @throws InvalidArgumentError A name is empty, or there are more than 4 indexes.
+ */
+export function defineView<T extends object>(options: ViewOptions<T>): ViewDefinition<T> {
+  const { name, projection = name, keyedBy, indexes = {} } = options;
+  if (name === '' || projection === '') throw new InvalidArgumentError('name', 'must not be empty.');
+  const entries = Object.entries(indexes).map(([key, index]) => ({ name: key, index }));
+  if (entries.length > MAX_VIEW_INDEXES)
+    throw new InvalidArgumentError(
+      'indexes',
+      `of view ${name} are ${entries.length}; a view has at most ${MAX_VIEW_INDEXES}.`,
+    );
+  return { name, projection, keyedBy, indexes: entries };
+}
+
+/** Amounts to add to number fields of a view. */
+export type Increments<T extends object> = { readonly [K in keyof T as T[K] extends number ? K : never]?: number };
+
+/**
+ * The items of one view while events are being applied. Nothing is stored until the methods of the whole batch have
+ * run; then everything is, together with the progress, or nothing.
+ */
+export interface WritableView<T extends object> {
+  /** The item with all changes made so far; `undefined` when there is none. A copy of its own. */
+  get(key: string): Promise<T | undefined>;
+  put(key: string, value: T): void;
+  delete(key: string): void;
+  /** Puts what `change` makes of the item, or deletes it when that is `undefined`. */
+  update(key: string, change: (current: T | undefined) => T | undefined): Promise<void>;
+  /**
+   * Adds to number fields without reading the item, so that streams that share it do not wait for each other. Only for
+   * views that are `keyedBy: 'key'`. Whole numbers up to 2^53, to be exact.
+   * @param initial The item if there is none yet.
+   */
+  increment(key: string, by: Increments<T>, initial: T): void;
+}
+
+/** Third argument of a projection's methods when the projection has views. */
+export interface ViewWriter {
+  /** @throws InvalidArgumentError The projection does not have this view. */
+  of<T extends object>(view: ViewDefinition<T>): WritableView<T>;
+}
+
+export interface ViewReadOptions {
+  /** Tenant of the streams that the view is made of. */
+  readonly tenant?: string | undefined;
+  /** Default `strong`. Queries by index are always eventually consistent, as DynamoDB's indexes are. */
+  readonly consistency?: 'strong' | 'eventual' | undefined;
+}
+
+export interface ViewQuery {
+  /** Name of the index. */
+  readonly index: string;
+  readonly partition: string;
+  /** Only sort values from this one on, inclusive. */
+  readonly from?: string | undefined;
+  /** Only sort values up to this one, inclusive. */
+  readonly to?: string | undefined;
+  /** Default `forward`. */
+  readonly order?: 'forward' | 'backward' | undefined;
+  /** Items per page: 1 to 1,000. Default 100. */
+  readonly limit?: number | undefined;
+  /** From the page before, with the same query. */
+  readonly cursor?: string | undefined;
+  readonly tenant?: string | undefined;
+}
+
+/** An item of a view, and how current it is. */
+export interface ViewItem<T> {
+  readonly key: string;
+  readonly value: T;
+  /** Version up to which the stream has been applied; `undefined` for views that are `keyedBy: 'key'`. */
+  readonly version: number | undefined;
+}
+
+/** Reads one view, always of the build that is served. */
+export interface ViewReader<T extends object> {
+  get(key: string, options?: ViewReadOptions): Promise<T | undefined>;
+  /** Like `get`, with the version of the stream that the item shows. */
+  find(key: string, options?: ViewReadOptions): Promise<ViewItem<T> | undefined>;
+  /** @throws InvalidArgumentError The view has no such index, or the cursor is not from this query. */
+  query(query: ViewQuery): Promise<Page<ViewItem<T>>>;
+}
+
+/** Read models in DynamoDB, and the token to inject them by. */
+export abstract class ReadModelStore {
+  abstract view<T extends object>(view: ViewDefinition<T>): ViewReader<T>;
+}
+
+/** The key of a stream's item in a view that is `keyedBy: 'stream'`. */
+export function viewKeyOf(stream: StreamId): string {
+  return stream.id;
+}
