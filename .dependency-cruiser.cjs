@@ -6,9 +6,12 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'aws-sdk-only-in-dynamo',
-      comment: 'Only dynamo/ speaks to AWS; module/ and testing/ may name the client they pass in.',
+      comment:
+        'Only dynamo/ and the optional entries speak to AWS; module/ and testing/ may name the client they pass in.',
       severity: 'error',
-      from: { path: '^libs/dynamo-event-store/src/(?!dynamo/|module/|testing/)' },
+      from: {
+        path: '^libs/dynamo-event-store/src/(?!dynamo/|module/|testing/|streams/|lambda/|sns/|sqs/|eventbridge/)',
+      },
       to: { path: '@aws-sdk/' },
     },
     {
@@ -20,14 +23,26 @@ module.exports = {
     {
       name: 'store-knows-no-adapter',
       severity: 'error',
-      from: { path: lib('(store|event|aggregate|metadata|errors|repository)'), pathNot: 'spec\\.ts$' },
+      from: { path: lib('(store|event|aggregate|metadata|errors|repository|feed|projection)'), pathNot: 'spec\\.ts$' },
       to: { path: lib('(dynamo|testing|module)') },
     },
     {
       name: 'events-and-errors-know-nothing-above',
       severity: 'error',
       from: { path: lib('(event|errors|metadata)'), pathNot: 'spec\\.ts$' },
-      to: { path: lib('(store|repository|dynamo|aggregate)') },
+      to: { path: lib('(store|repository|dynamo|aggregate|feed|projection)') },
+    },
+    {
+      name: 'the-write-side-knows-no-read-side',
+      severity: 'error',
+      from: { path: lib('(store|aggregate|repository)'), pathNot: 'spec\\.ts$' },
+      to: { path: lib('(feed|projection)') },
+    },
+    {
+      name: 'feeds-know-no-projections',
+      severity: 'error',
+      from: { path: lib('feed'), pathNot: 'spec\\.ts$' },
+      to: { path: lib('(projection|repository)') },
     },
     {
       name: 'production-never-imports-testing',

@@ -1,6 +1,6 @@
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { FailedRequest } from '../errors/request-errors.js';
-import type { ControlRange, ControlRecord, ControlStore } from '../projection/control-store.js';
+import type { ControlRange, ControlRecord, ControlStore } from '../feed/control-store.js';
 import { CONTROL } from './control-schema.js';
 import type { DynamoRequests } from './dynamo-requests.js';
 import type { Item } from './item-size.js';

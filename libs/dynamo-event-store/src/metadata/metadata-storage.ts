@@ -1,4 +1,5 @@
 import type { SnapshotOptions } from './snapshot-options.js';
+import type { SubscriptionDeclaration, SubscriptionMethod } from './subscription-options.js';
 
 /** What `@DomainEvent` takes. */
 export interface DomainEventOptions {
@@ -43,6 +44,8 @@ interface ClassMetadata {
   upcaster?: UpcasterOptions;
   readonly reducers: ReducerRecord[];
   readonly stateFields: string[];
+  subscription?: SubscriptionDeclaration;
+  readonly subscriptionMethods: SubscriptionMethod[];
 }
 
 /** What `@Upcaster` takes. */
@@ -76,6 +79,24 @@ export function recordReducer(target: AnyClass, reducer: ReducerRecord): void {
 
 export function recordStateField(target: AnyClass, field: string): void {
   ownMetadata(target).stateFields.push(field);
+}
+
+export function recordSubscription(target: AnyClass, declaration: SubscriptionDeclaration): void {
+  ownMetadata(target).subscription = declaration;
+}
+
+export function recordSubscriptionMethod(target: AnyClass, method: SubscriptionMethod): void {
+  ownMetadata(target).subscriptionMethods.push(method);
+}
+
+/** `@Projection` or `@Reactor` of exactly this class. */
+export function subscriptionOf(target: AnyClass): SubscriptionDeclaration | undefined {
+  return readOwn(target)?.subscription;
+}
+
+/** Methods marked with `@On`, `@OnAny` or `@OnTimer` in the class and its bases, base classes first. */
+export function subscriptionMethodsOf(target: AnyClass): readonly SubscriptionMethod[] {
+  return lineage(target).flatMap((each) => readOwn(each)?.subscriptionMethods ?? []);
 }
 
 /** Fields marked with `@SnapshotState` in the class and its bases. */
@@ -125,7 +146,7 @@ function readOwn(target: AnyClass): ClassMetadata | undefined {
 function ownMetadata(target: AnyClass): ClassMetadata {
   const existing = readOwn(target);
   if (existing !== undefined) return existing;
-  const created: ClassMetadata = { reducers: [], stateFields: [] };
+  const created: ClassMetadata = { reducers: [], stateFields: [], subscriptionMethods: [] };
   Object.defineProperty(target, KEY, { value: created });
   return created;
 }

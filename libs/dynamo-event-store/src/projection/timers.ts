@@ -1,0 +1,26 @@
+import type { JsonValue } from '../event/json-value.js';
+
+/** Names a timer. The same name and id are the same timer, however often it is set. */
+export interface TimerKey {
+  /** As in `@OnTimer`. */
+  readonly name: string;
+  /** What it is for, such as an order's id. */
+  readonly id: string;
+}
+
+export interface DueTimer extends TimerKey {
+  /** When it was to be due. */
+  readonly dueAt: Date;
+  readonly data: JsonValue;
+}
+
+/**
+ * Timers that outlive the process: kept in the control table, called by whichever instance is there, once they are due,
+ * at least once. An effect of a timer that must happen once needs an id made of the timer's name and id.
+ */
+export abstract class Timers {
+  /** Sets the timer, or sets it anew. Setting it again to the same time changes nothing. */
+  abstract schedule(timer: TimerKey, dueAt: Date, data?: JsonValue): Promise<void>;
+  /** @returns Whether it was still to come. */
+  abstract cancel(timer: TimerKey): Promise<boolean>;
+}
