@@ -1,5 +1,8 @@
+import type { AnyClass } from './any-class.js';
 import type { SnapshotOptions } from './snapshot-options.js';
 import type { SubscriptionDeclaration, SubscriptionMethod } from './subscription-options.js';
+
+export type { AnyClass } from './any-class.js';
 
 /** What `@DomainEvent` takes. */
 export interface DomainEventOptions {
@@ -25,10 +28,6 @@ export interface AggregateOptions {
   /** When to keep a snapshot of the state, so that loads need not read all events. Default: never. */
   readonly snapshot?: SnapshotOptions;
 }
-
-/** Any class, also an abstract one or one with a private constructor. */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- the only type that all of them share
-export type AnyClass = Function & { readonly prototype: object };
 
 /** One `@EventHandler` as it was declared. */
 export interface ReducerRecord {

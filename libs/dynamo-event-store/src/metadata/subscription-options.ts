@@ -1,4 +1,4 @@
-import type { AnyClass } from './metadata-storage.js';
+import type { AnyClass } from './any-class.js';
 
 /** What `@Projection` and `@Reactor` have in common. */
 export interface SubscriptionOptions {
