@@ -54,7 +54,7 @@ module.exports = {
       name: 'the-app-uses-the-package-not-its-files',
       severity: 'error',
       from: { path: '^apps/' },
-      to: { path: '^libs/.*/src/(?!index\\.ts|testing/index\\.ts)' },
+      to: { path: '^libs/.*/src/(?!index\\.ts|[a-z]+/index\\.ts)' },
     },
   ],
   options: {

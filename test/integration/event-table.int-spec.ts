@@ -210,7 +210,7 @@ describe('createTable leaves a table of another kind as it is, and tells what is
     expect(error).toBeInstanceOf(TableMismatchError);
     expect(error).toMatchObject({ table: tableName, differences, retryable: false });
     expect((error as Error).message).toBe(
-      `Table ${tableName} exists, but is not an event table:\n${differences.map((each) => `  - ${each}`).join('\n')}`,
+      `Table ${tableName} exists, but is not the table that is needed:\n${differences.map((each) => `  - ${each}`).join('\n')}`,
     );
     expect(wire.operations()).toEqual(['DescribeTable']);
   });
@@ -222,7 +222,7 @@ describe('createTable leaves a table of another kind as it is, and tells what is
     await client.send(new UpdateTimeToLiveCommand({ TableName: tableName, TimeToLiveSpecification }));
 
     await expect(storeOn(tableName).createTable()).rejects.toThrow(
-      `Table ${tableName} exists, but is not an event table:\n  - time to live: found on expires, needed on ttl`,
+      `Table ${tableName} exists, but is not the table that is needed:\n  - time to live: found on expires, needed on ttl`,
     );
     expect(await timeToLiveOf(tableName)).toMatchObject({ AttributeName: 'expires' });
   });

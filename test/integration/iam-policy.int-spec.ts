@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoEventStore } from 'nestjs-dynamo-event-store';
 import { startLocalDynamoDb, type LocalDynamoDb } from 'nestjs-dynamo-event-store/testing';
+import { controlTableDefinition, controlTableName } from '../../libs/dynamo-event-store/src/dynamo/control-schema.js';
+import { DynamoControlStore } from '../../libs/dynamo-event-store/src/dynamo/dynamo-control-store.js';
+import { DynamoRequests } from '../../libs/dynamo-event-store/src/dynamo/dynamo-requests.js';
+import { DynamoTableScan } from '../../libs/dynamo-event-store/src/dynamo/dynamo-table-scan.js';
 import { eventStoreIamPolicy, type EventStoreFeature } from '../../libs/dynamo-event-store/src/dynamo/iam-policy.js';
+import { jitteredBackoff } from '../../libs/dynamo-event-store/src/store/backoff.js';
 import { uniqueTableName } from '../support/dynamodb.js';
 import { recordingClient, type RecordingClient, type WireRequest } from '../support/recording-client.js';
 
@@ -10,8 +16,11 @@ const tableArn = `arn:aws:dynamodb:eu-west-1:123456789012:table/${tableName}`;
 const stream = { aggregate: 'order', id: 'o-1' };
 const order = { type: 'order-placed', payload: { total: '12.50' } };
 
+/** Whose requests the tests of their own features count. */
+type OfTheStore = Exclude<EventStoreFeature, 'feed' | 'readModels'>;
+
 /** Everything that a principal with the feature may want of the store. */
-const USES: Record<EventStoreFeature, (store: DynamoEventStore, withTransactions: boolean) => Promise<unknown>> = {
+const USES: Record<OfTheStore, (store: DynamoEventStore, withTransactions: boolean) => Promise<unknown>> = {
   createTable: (store) => store.createTable(),
   append: async (store, withTransactions) => {
     const head = await store.append(stream, [order], { expected: 'none', commitId: 'c-1' });
@@ -40,8 +49,31 @@ const USES: Record<EventStoreFeature, (store: DynamoEventStore, withTransactions
     await store.head(stream);
   },
   list: (store) => store.listStreams('order'),
+  rebuild: async (store) => {
+    const scan = new DynamoTableScan(
+      requestsOf(store),
+      () => tableName,
+      () => new Date(),
+    );
+    await scan.estimate();
+    for await (const page of scan.pages(0, 1)) expect(page.unreadable).toEqual([]);
+    // A commit in parts, or one that a gap tells of, is read from its stream.
+    for await (const event of store.read(stream)) expect(event.version).toBeGreaterThan(0);
+  },
+  control: async (store) => {
+    const control = new DynamoControlStore(requestsOf(store), () => controlTableName(tableName));
+    await control.put('progress', 'a', 1, 0);
+    await control.put('progress', 'a', 1, 0);
+    await control.get('progress', 'a');
+    await control.list('progress');
+    await control.delete('progress', 'a', 1);
+  },
 };
-const FEATURES = Object.keys(USES) as EventStoreFeature[];
+const FEATURES = Object.keys(USES) as OfTheStore[];
+
+function requestsOf({ client }: DynamoEventStore): DynamoRequests {
+  return new DynamoRequests(() => client, jitteredBackoff);
+}
 
 /** What the policy of one feature grants, as `action on resource`. */
 function grantsOf(feature: EventStoreFeature): string[] {
@@ -64,8 +96,8 @@ function neededFor({ operation, input }: WireRequest): string[] {
 }
 
 function need(action: string, table: unknown, part = ''): string {
-  expect(table).toBe(tableName);
-  return `dynamodb:${action} on ${tableArn}${part}`;
+  expect([tableName, controlTableName(tableName)]).toContain(table);
+  return `dynamodb:${action} on ${String(table) === tableName ? tableArn : controlTableName(tableArn)}${part}`;
 }
 
 describe('what the store sends is what the policy grants:', () => {
@@ -87,6 +119,8 @@ describe('what the store sends is what the policy grants:', () => {
     for (const wire of wires) {
       const store = new DynamoEventStore({ client: wire.client, tableName });
       if (feature !== 'createTable') await store.createTable();
+      if (feature === 'control')
+        await wire.client.send(new CreateTableCommand(controlTableDefinition(controlTableName(tableName))));
       wire.reset();
       await USES[feature](store, wire === wires[0]);
       for (const request of wire.requests) for (const each of neededFor(request)) needed.add(each);

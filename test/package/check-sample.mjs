@@ -23,12 +23,15 @@ try {
     expect(answers[2], /200[^]*ETag: "3"/i);
     expect(answers[3], /"status":"shipped"[^]*"total":"168\.00"|"total":"168\.00"[^]*"status":"shipped"/);
     expect(answers[4], /order-placed[^]*order-paid[^]*order-shipped/);
+    expect(answers[5], /"productId":"11","quantity":12,"revenue":"168\.00"/);
     console.log(answers.join('\n'));
   });
   await withSample(async () => {
     const order = await (await fetch(`${base}/orders/o-1`)).json();
     if (order.status !== 'shipped' || order.version !== 3)
       throw new Error(`Lost over a restart: ${JSON.stringify(order)}`);
+    const { items } = await (await fetch(`${base}/revenue`)).json();
+    if (items.length !== 1) throw new Error(`Lost over a restart: ${JSON.stringify(items)}`);
     const page = await fetch(`${base}/docs`);
     if (!page.ok || !(await page.text()).includes('swagger')) throw new Error(`/docs answers ${page.status}`);
     console.log('After a restart the order is still there, and /docs is served.');
@@ -42,7 +45,7 @@ function readmeRequests() {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const block = /```sh\n(curl[^]*?)```/.exec(readme)?.[1];
   const lines = block.replaceAll('\\\n', ' ').trim().split('\n');
-  if (lines.length !== 5) throw new Error(`The README has ${lines.length} requests instead of 5.`);
+  if (lines.length !== 6) throw new Error(`The README has ${lines.length} requests instead of 6.`);
   return lines.map((line) => line.replace('curl ', 'curl -s ').replaceAll('127.0.0.1:3000', `127.0.0.1:${port}`));
 }
 

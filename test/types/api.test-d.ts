@@ -22,6 +22,21 @@ import {
   SnapshotState,
   allOf,
   everyEvents,
+  defineView,
+  On,
+  OnAny,
+  OnTimer,
+  Projection,
+  ProgressFence,
+  Reactor,
+  type DueTimer,
+  type ProgressStep,
+  type Projections,
+  type Reaction,
+  type ReadModelStore,
+  type Timers,
+  type ViewItem,
+  type ViewWriter,
 } from 'nestjs-dynamo-event-store';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -182,12 +197,127 @@ export async function useSeveral(order: Order, wallet: Wallet): Promise<void> {
   check<Equal<Awaited<ReturnType<typeof orders.purge>>, number>>();
 }
 
+interface Summary {
+  readonly customer: string;
+  readonly total: number;
+}
+const summaries = defineView<Summary>({
+  name: 'summaries',
+  keyedBy: 'stream',
+  indexes: { byCustomer: { partition: ({ customer }) => customer } },
+});
+// @ts-expect-error -- found by text
+defineView<Summary>({ name: 'v', keyedBy: 'key', indexes: { other: { partition: ({ total }) => total } } });
+// @ts-expect-error -- by stream or by key
+defineView<Summary>({ name: 'v', keyedBy: 'id' });
+
+@Projection({ name: 'summaries', version: 2, views: [summaries] })
+class Summaries {
+  @On(Placed) async placed(event: Placed, envelope: RecordedEvent<Placed>, views: ViewWriter): Promise<void> {
+    await views
+      .of(summaries)
+      .update(envelope.stream.id, (summary) => ({ total: 0, ...summary, customer: event.customer }));
+    views.of(summaries).increment('k', { total: 1 }, { customer: 'c', total: 0 });
+    // @ts-expect-error -- not a number
+    views.of(summaries).increment('k', { customer: 1 }, { customer: 'c', total: 0 });
+    // @ts-expect-error -- not a whole summary
+    views.of(summaries).put('k', { total: 1 });
+  }
+  @On(Placed)
+  @On(Shipped)
+  either(event: Placed | Shipped): void {
+    check<Equal<typeof event, Placed | Shipped>>();
+  }
+  @OnAny() other(event: object, { type, version }: RecordedEvent): void {
+    check<Equal<typeof event, object>>();
+    type.at(version);
+  }
+  // @ts-expect-error -- the method takes another event
+  @On(Placed) wrong(event: Shipped): void {
+    event.at.getTime();
+  }
+  // @ts-expect-error -- the second argument is the envelope
+  @On(Placed) swapped(_: Placed, views: ViewWriter): void {
+    views.of(summaries).delete('k');
+  }
+  // @ts-expect-error -- not on a property
+  @On(Placed) property = 1;
+  // @ts-expect-error -- any event, not this one
+  @OnAny() narrow(event: Placed): void {
+    event.customer.trim();
+  }
+  // @ts-expect-error -- methods return nothing
+  @On(Placed) returning(): number {
+    return 1;
+  }
+}
+
+@Reactor({ name: 'mails', from: 'beginning', replayable: true })
+class Mails {
+  @On(Placed) async placed(_: Placed, { eventId }: RecordedEvent<Placed>, { replay }: Reaction): Promise<void> {
+    check<Equal<typeof replay, boolean>>();
+    await Promise.resolve(eventId);
+  }
+  @OnTimer('remind') remind({ id, dueAt }: DueTimer): void {
+    id.at(dueAt.getTime());
+  }
+  // @ts-expect-error -- a timer is no event
+  @OnTimer('remind') wrong(event: Placed): void {
+    event.customer.trim();
+  }
+}
+
+// @ts-expect-error -- a name is needed
+Projection({ version: 2 });
+// @ts-expect-error -- reactors are not built anew
+Reactor({ name: 'r', version: 2 });
+// @ts-expect-error -- projections are not replayed
+Projection({ name: 'p', replayable: true });
+// @ts-expect-error -- no such beginning
+Projection({ name: 'p', from: 'yesterday' });
+// @ts-expect-error -- not on a property
+On(Placed)(Summaries.prototype, 'property');
+
+class SqlFence extends ProgressFence<{ query: (sql: string) => Promise<void> }> {
+  applied(): Promise<number> {
+    return Promise.resolve(0);
+  }
+  async advance(
+    { to }: ProgressStep,
+    work: (transaction: { query: (sql: string) => Promise<void> }) => Promise<void>,
+  ): Promise<boolean> {
+    await work({ query: () => Promise.resolve() });
+    return to > 0;
+  }
+}
+Projection({ name: 'sql', fence: SqlFence });
+
+export async function useReadSide(projections: Projections, views: ReadModelStore, timers: Timers): Promise<void> {
+  const head = await orders.update('o', (order) => {
+    order.place();
+  });
+  await projections.waitFor(Summaries, head);
+  await projections.waitFor('summaries', { stream: head.stream, version: 3 }, { timeoutMs: 100 });
+  // @ts-expect-error -- which stream?
+  await projections.waitFor('summaries', { version: 3 });
+  const summary = await views.view(summaries).get('o');
+  check<Equal<typeof summary, Summary | undefined>>();
+  const { items } = await views.view(summaries).query({ index: 'byCustomer', partition: 'c' });
+  check<Equal<typeof items, readonly ViewItem<Summary>[]>>();
+  await timers.schedule({ name: 'remind', id: 'o' }, new Date(), { some: ['data'] });
+  // @ts-expect-error -- data is stored as JSON
+  await timers.schedule({ name: 'remind', id: 'o' }, new Date(), { when: new Date() });
+  // @ts-expect-error -- a date, not a number
+  await timers.schedule({ name: 'remind', id: 'o' }, 5);
+}
+
 export class Handler {
   constructor(@InjectRepository(Order) readonly repository: Repository<Order>) {}
 }
 
 export {
   GoodUpcaster,
+  Mails,
   Nameless,
   NoAggregate,
   policy,
@@ -196,6 +326,8 @@ export {
   NotASubscriber,
   Order,
   Plain,
+  SqlFence,
+  Summaries,
   Wallet,
   Wrong,
 };

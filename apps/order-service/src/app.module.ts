@@ -1,7 +1,9 @@
 import { Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
-import { DynamoEventStoreModule } from 'nestjs-dynamo-event-store';
+import { DynamoEventStoreModule, scanFeed } from 'nestjs-dynamo-event-store';
+import { streamsFeed } from 'nestjs-dynamo-event-store/streams';
+import { ProjectionsController } from './admin/projections.controller.js';
 import type { OrderServiceConfig } from './config.js';
 import { HealthController } from './health/health.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -19,7 +21,7 @@ const REQUEST_LIMITS = {
 export class AppModule {
   /** @param afterShutdown Called last when the application closes. */
   static register(config: OrderServiceConfig, afterShutdown?: () => Promise<void>): DynamicModule {
-    const { eventsTable, readModelTable, createTables, dynamoDb } = config;
+    const { eventsTable, readModelTable, controlTable, createTables, dynamoDb, engine, leaseMs } = config;
     return {
       module: AppModule,
       imports: [
@@ -29,14 +31,14 @@ export class AppModule {
           clientConfig: { ...REQUEST_LIMITS, ...dynamoDb },
           createTable: createTables,
           cache: true,
-          metadata: () => {
-            const correlationId = requestContext.getStore()?.correlationId;
-            return correlationId === undefined ? {} : { correlationId };
-          },
+          publish: 'none',
+          metadata: () => ({ ...requestContext.getStore() }),
+          feed: engine === 'dynamodb' ? streamsFeed({ leaseMs }) : scanFeed({ leaseMs }),
+          readSide: { readModelTable, controlTable, leaseMs },
         }),
-        OrdersModule.register({ readModelTable, createTables }),
+        OrdersModule.register(config),
       ],
-      controllers: [HealthController],
+      controllers: [HealthController, ProjectionsController],
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useFactory: validationPipe },

@@ -17,8 +17,13 @@ describe('the configuration', () => {
       port: 3000,
       host: '127.0.0.1',
       eventsTable: 'order-events',
-      readModelTable: 'order-summaries',
+      readModelTable: 'order-events-views',
+      controlTable: 'order-events-control',
       createTables: false,
+      engine: 'dynamodb',
+      leaseMs: 10_000,
+      readWaitMs: 2_000,
+      paymentTimeoutMs: 604_800_000,
       logLevel: 'log',
       dynamoDb: { region: 'eu-central-1' },
     });
@@ -30,6 +35,10 @@ describe('the configuration', () => {
       HOST: '::1',
       EVENTS_TABLE: 'ev-1',
       READ_MODEL_TABLE: 'rm-1',
+      CONTROL_TABLE: 'co-1',
+      LEASE_MS: '2000',
+      READ_WAIT_MS: '0',
+      PAYMENT_TIMEOUT: 'PT30M',
       LOG_LEVEL: 'warn',
       AWS_REGION: 'local',
     };
@@ -38,6 +47,10 @@ describe('the configuration', () => {
       host: '::1',
       eventsTable: 'ev-1',
       readModelTable: 'rm-1',
+      controlTable: 'co-1',
+      leaseMs: 2_000,
+      readWaitMs: 0,
+      paymentTimeoutMs: 1_800_000,
       logLevel: 'warn',
     });
   });
@@ -59,13 +72,19 @@ describe('the configuration', () => {
       HOST: 'a b',
       EVENTS_TABLE: 'x',
       LOG_LEVEL: 'loud',
+      LEASE_MS: '10',
+      READ_WAIT_MS: '-1',
+      PAYMENT_TIMEOUT: 'P1M',
       DYNAMODB_ENDPOINT: '127.0.0.1:8000',
     });
-    for (const name of ['PORT', 'HOST', 'EVENTS_TABLE', 'LOG_LEVEL', 'DYNAMODB_ENDPOINT'])
-      expect(message).toContain(name);
+    const names = ['PORT', 'HOST', 'EVENTS_TABLE', 'LOG_LEVEL', 'LEASE_MS', 'READ_WAIT_MS', 'PAYMENT_TIMEOUT'];
+    for (const name of [...names, 'DYNAMODB_ENDPOINT']) expect(message).toContain(`${name} is "`);
     expect(message).not.toContain('\n');
     expect(faultsOf({})).toContain('AWS_REGION');
-    expect(faultsOf({ AWS_REGION: 'local', EVENTS_TABLE: 'same', READ_MODEL_TABLE: 'same' })).toContain('two tables');
+    expect(faultsOf({ AWS_REGION: 'local', EVENTS_TABLE: 'same', READ_MODEL_TABLE: 'same' })).toContain('three tables');
+    expect(faultsOf({ AWS_REGION: 'local', EVENTS_TABLE: 'events', CONTROL_TABLE: 'events' })).toContain(
+      'three tables',
+    );
   });
 
   it('logs what is as important as the threshold, or more', () => {

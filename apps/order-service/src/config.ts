@@ -1,4 +1,5 @@
 import type { LogLevel } from '@nestjs/common';
+import { parseDurationMs } from './duration.js';
 
 export interface OrderServiceConfig {
   /** 0 takes a free one. */
@@ -6,8 +7,21 @@ export interface OrderServiceConfig {
   readonly host: string;
   readonly eventsTable: string;
   readonly readModelTable: string;
-  /** Create both tables at boot unless they exist; for development. */
+  /** Table of progress, leases, parked orders and timers. */
+  readonly controlTable: string;
+  /** Create the tables at boot unless they exist; for development. */
   readonly createTables: boolean;
+  /**
+   * `dynalite` has neither streams nor transactions: new events are found by scanning the table, and there are no revenue
+   * and no payment process.
+   */
+  readonly engine: 'dynamodb' | 'dynalite';
+  /** How long other processes wait before they take over from one that is gone, in ms. */
+  readonly leaseMs: number;
+  /** How long a query waits until its read model shows what it must show, in ms. */
+  readonly readWaitMs: number;
+  /** How long after it was stored an order is cancelled unless it is paid, in ms. */
+  readonly paymentTimeoutMs: number;
   readonly logLevel: LogLevel;
   readonly dynamoDb: DynamoDbConfig;
 }
@@ -47,13 +61,35 @@ export function loadConfig(env: NodeJS.ProcessEnv): OrderServiceConfig {
   const port = Number(read('PORT', '3000', isPort, 'a whole number from 0 to 65535'));
   const host = read('HOST', '127.0.0.1', (text) => !/\s/.test(text), 'a host name or address');
   const eventsTable = read('EVENTS_TABLE', 'order-events', isTable, 'the name of a DynamoDB table');
-  const readModelTable = read('READ_MODEL_TABLE', 'order-summaries', isTable, 'the name of a DynamoDB table');
-  if (eventsTable === readModelTable) faults.push('EVENTS_TABLE and READ_MODEL_TABLE must be two tables');
+  const readModelTable = read('READ_MODEL_TABLE', `${eventsTable}-views`, isTable, 'the name of a DynamoDB table');
+  const controlTable = read('CONTROL_TABLE', `${eventsTable}-control`, isTable, 'the name of a DynamoDB table');
+  if (new Set([eventsTable, readModelTable, controlTable]).size < 3)
+    faults.push('EVENTS_TABLE, READ_MODEL_TABLE and CONTROL_TABLE must be three tables');
+  const isBetween = (least: number, most: number) => (text: string) =>
+    /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most;
+  const leaseMs = Number(read('LEASE_MS', '10000', isBetween(1_000, 300_000), 'a whole number from 1000 to 300000'));
+  const readWaitMs = Number(read('READ_WAIT_MS', '2000', isBetween(0, 60_000), 'a whole number from 0 to 60000'));
+  const isDuration = (text: string) => parseDurationMs(text) !== undefined;
+  const timeout = read('PAYMENT_TIMEOUT', 'P7D', isDuration, 'seconds, or an ISO 8601 duration such as P7D or PT30M');
+  const paymentTimeoutMs = parseDurationMs(timeout) ?? 0;
   const isLevel = (text: string) => (LOG_LEVELS as readonly string[]).includes(text);
   const logLevel = read('LOG_LEVEL', 'log', isLevel, `one of ${LOG_LEVELS.join(', ')}`) as LogLevel;
   const dynamoDb = dynamoDbOf(env, faults);
   if (faults.length > 0) throw new ConfigError(faults);
-  return { port, host, eventsTable, readModelTable, createTables: false, logLevel, dynamoDb };
+  return {
+    port,
+    host,
+    eventsTable,
+    readModelTable,
+    controlTable,
+    createTables: false,
+    engine: 'dynamodb',
+    leaseMs,
+    readWaitMs,
+    paymentTimeoutMs,
+    logLevel,
+    dynamoDb,
+  };
 }
 
 /** The levels that are logged at a threshold. */

@@ -6,13 +6,14 @@ import { loadConfig } from './config.js';
 
 const DATA_FOLDER = resolve('.dynamodb');
 
-// Everything on this machine: a DynamoDB that keeps its data in a folder, both tables, and the service.
+// Everything on this machine: a DynamoDB that keeps its data in a folder, the tables, and the service.
 await runProgram(async () => {
   const local = await startLocalDynamoDb({ dbPath: DATA_FOLDER });
   try {
     const config = loadConfig({ ...process.env, DYNAMODB_ENDPOINT: local.endpoint });
     const dynamoDb = { ...config.dynamoDb, ...local.clientConfig };
-    const { url } = await startOrderService({ ...config, dynamoDb, createTables: true }, () => local.stop());
+    const engine = local.engine === 'dynalite' ? 'dynalite' : 'dynamodb';
+    const { url } = await startOrderService({ ...config, dynamoDb, engine, createTables: true }, () => local.stop());
     const data =
       local.engine === 'external'
         ? `in the DynamoDB at ${local.endpoint}`

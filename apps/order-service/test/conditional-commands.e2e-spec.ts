@@ -8,8 +8,8 @@ let other: OrderServiceFixture;
 
 beforeAll(async () => {
   service = await startOrderService();
-  const { eventsTable, readModelTable } = service.config;
-  other = await startOrderService({ eventsTable, readModelTable });
+  const { eventsTable, readModelTable, controlTable } = service.config;
+  other = await startOrderService({ eventsTable, readModelTable, controlTable });
 });
 
 afterAll(async () => {

@@ -154,6 +154,13 @@ describe('the service itself', () => {
     expect((await service.api.get('/docs')).text).toContain('swagger-ui');
     const document = JSON.parse((await service.api.get('/docs-json')).text) as OpenAPIObject;
     expect(Object.keys(document.paths).sort()).toEqual([
+      '/admin/projections',
+      '/admin/projections/{name}/parked',
+      '/admin/projections/{name}/parked/{orderId}/resume',
+      '/admin/projections/{name}/parked/{orderId}/skip',
+      '/admin/projections/{name}/pause',
+      '/admin/projections/{name}/rebuild',
+      '/admin/projections/{name}/resume',
       '/health',
       '/orders',
       '/orders/{orderId}',
@@ -164,6 +171,14 @@ describe('the service itself', () => {
       '/orders/{orderId}/pay',
       '/orders/{orderId}/refund',
       '/orders/{orderId}/ship',
+      '/revenue',
+    ]);
+    const queries = ['/orders', '/orders/{orderId}', '/revenue'].map((path) => document.paths[path]?.get);
+    for (const query of queries) expect(query).toMatchObject({ responses: { 503: PROBLEM_ANSWER } });
+    expect(queries.map((query) => query?.parameters?.map((each) => 'name' in each && each.name).sort())).toEqual([
+      ['after', 'cursor', 'customerId', 'limit', 'status'],
+      ['X-Min-Version', 'minVersion', 'orderId'],
+      ['after', 'cursor', 'day', 'limit', 'productId'],
     ]);
     expect(document.paths['/orders']?.post).toMatchObject({
       requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/PlaceOrder' } } } },

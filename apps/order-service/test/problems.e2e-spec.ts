@@ -1,9 +1,13 @@
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DomainEvent, DynamoEventStore } from 'nestjs-dynamo-event-store';
+import { testClient } from '../../../test/support/dynamodb.js';
+import { eventually } from '../../../test/support/eventually.js';
+import { startBreakableProxy } from './support/breakable-proxy.js';
 import type { Answer } from './support/http.js';
-import { startOrderService, testConfig, type OrderServiceFixture } from './support/order-service.js';
+import { startOrderService, type OrderServiceFixture } from './support/order-service.js';
 import { CHAI, newId, placeOrder, TOFU } from './support/samples.js';
-import { buildService, startProcess } from './support/service-process.js';
+import { buildService, runProgram, startProcess } from './support/service-process.js';
 
 let service: OrderServiceFixture;
 
@@ -150,48 +154,58 @@ describe('an outage', () => {
     expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0);
   }
 
-  it('of the database is 503 with Retry-After for everything', async () => {
+  it('of the database is 503 with Retry-After for everything, and is over when the database is back', async () => {
     // A process of its own, since under Jest the SDK does not recognise the errors of sockets.
     const built = await buildService();
-    const { dynamoDb, ...config } = testConfig();
-    // Nothing listens on the port for discarded traffic.
-    const out = await startProcess(built, { ...config, dynamoDb: { ...dynamoDb, endpoint: 'http://127.0.0.1:9' } });
+    const { dynamoDb, ...config } = service.config;
+    const proxy = await startBreakableProxy(dynamoDb.endpoint!);
+    const out = await startProcess(built, { ...config, dynamoDb: { ...dynamoDb, endpoint: proxy.url } });
     try {
+      const orderId = await placeOrder(out.api);
+      await proxy.break();
       expectUnavailable(await out.api.post('/orders', { customerId: 'VINET', lines: [CHAI] }));
-      expectUnavailable(await out.api.post('/orders/o-1/pay'));
-      expectUnavailable(await out.api.get('/orders/o-1'));
+      expectUnavailable(await out.api.post(`/orders/${orderId}/pay`));
+      expectUnavailable(await out.api.get(`/orders/${orderId}`));
       expectUnavailable(await out.api.get('/orders'));
-      expectUnavailable(await out.api.get('/orders/o-1/events'));
+      expectUnavailable(await out.api.get('/revenue'));
+      expectUnavailable(await out.api.get(`/orders/${orderId}/events`));
+      expectUnavailable(await out.api.get('/admin/projections'));
       expectUnavailable(await out.api.get('/health'));
+      await proxy.mend();
+      expect((await out.api.post(`/orders/${orderId}/pay`)).status).toBe(200);
+      await eventually('it is shown', async () => (await out.api.get(`/orders/${orderId}`)).body.version === 2);
     } finally {
       await out.stop();
+      await proxy.close();
       await built.remove();
     }
   });
 
-  it('by a missing table is 503 as well', async () => {
-    const out = await startOrderService({ createTables: false });
-    try {
-      expectUnavailable(await out.api.post('/orders', { customerId: 'VINET', lines: [CHAI] }));
-      expectUnavailable(await out.api.get('/health'));
-    } finally {
-      await out.close();
+  it('at boot, or a missing table, ends the process with one line that says so', async () => {
+    const built = await buildService();
+    const { endpoint } = service.config.dynamoDb;
+    const run = (DYNAMODB_ENDPOINT: string, EVENTS_TABLE: string) =>
+      runProgram(built.program('main.js'), [], { PORT: '0', DYNAMODB_ENDPOINT, EVENTS_TABLE });
+    // Nothing listens on the port for discarded traffic.
+    for (const { code, stderr } of [await run('http://127.0.0.1:9', 'events'), await run(endpoint!, 'no-such-table')]) {
+      expect(code).toBe(1);
+      expect(stderr.trim()).toMatch(/^order-service: .*-control.*$/);
     }
+    await built.remove();
   });
 
   it('of the read model does not make a stored command look like a failed one', async () => {
-    const { readModelTable } = testConfig();
-    const out = await startOrderService({
-      createTables: false,
-      eventsTable: service.config.eventsTable,
-      readModelTable,
-    });
+    const out = await startOrderService({ eventsTable: service.config.eventsTable });
+    const client = testClient();
     try {
+      await client.send(new DeleteTableCommand({ TableName: out.config.readModelTable }));
       const orderId = newId();
       expect((await out.api.post('/orders', { orderId, customerId: 'VINET', lines: [CHAI] })).status).toBe(201);
       expectUnavailable(await out.api.get(`/orders/${orderId}`));
-      expect((await service.api.get(`/orders/${orderId}`)).body).toMatchObject({ version: 1, total: '142.80' });
+      const shown = await service.api.get(`/orders/${orderId}?minVersion=1`);
+      expect(shown.body).toMatchObject({ version: 1, total: '142.80' });
     } finally {
+      client.destroy();
       await out.close();
     }
   });

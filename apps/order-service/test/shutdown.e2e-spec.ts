@@ -4,11 +4,10 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { testClient } from '../../../test/support/dynamodb.js';
 import { eventually } from '../../../test/support/eventually.js';
+import type { OrderServiceConfig } from '../src/config.js';
 import { DrainingExpressAdapter } from '../src/http/draining-express-adapter.js';
-import { OrderSummaryStore } from '../src/orders/read-model/order-summary.store.js';
-import { startOrderService, testConfig, type OrderServiceFixture } from './support/order-service.js';
+import { startOrderService, type OrderServiceFixture } from './support/order-service.js';
 import { CHAI, newId } from './support/samples.js';
 import { buildService, runProgram, startProcess, type BuiltService } from './support/service-process.js';
 
@@ -41,18 +40,18 @@ async function refusesConnections(url: string): Promise<boolean> {
   }
 }
 
-/** What is in the table, without being brought up to date by a look at it. */
-async function storedSummary(service: Pick<OrderServiceFixture, 'config'>, orderId: string): Promise<unknown> {
-  const client = testClient();
+/** What another process shows of it. */
+async function shownElsewhere({ eventsTable, readModelTable, controlTable }: OrderServiceConfig, orderId: string) {
+  const other = await startOrderService({ eventsTable, readModelTable, controlTable });
   try {
-    return await new OrderSummaryStore(client, service.config.readModelTable).find(orderId);
+    return (await other.api.get(`/orders/${orderId}?minVersion=1`)).body;
   } finally {
-    client.destroy();
+    await other.close();
   }
 }
 
 describe('a service that is closed', () => {
-  it('accepts no more, but finishes the request in hand and its projection', async () => {
+  it('accepts no more, but finishes the request in hand; another process goes on with its projection', async () => {
     const service = await startOrderService();
     const { url } = service.api;
     await service.api.get('/health');
@@ -64,7 +63,7 @@ describe('a service that is closed', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 201 Created\r\n/);
     expect(answer).toMatch(/^Connection: close\r$/im);
     await closed;
-    expect(await storedSummary(service, orderId)).toMatchObject({ orderId, version: 1, total: '142.80' });
+    expect(await shownElsewhere(service.config, orderId)).toMatchObject({ orderId, version: 1, total: '142.80' });
   });
 
   it('does not wait for ever for a request that never ends', async () => {
@@ -108,7 +107,7 @@ describe('a process of the service', () => {
       expect(await request.finish()).toMatch(/^HTTP\/1\.1 201 /);
       expect(await stopped).toBe(0);
       expect(service.log.at(-1)).toMatchObject({ message: 'Stopped' });
-      expect(await storedSummary(tables, orderId)).toMatchObject({ version: 1 });
+      expect((await tables.api.get(`/orders/${orderId}?minVersion=1`)).body).toMatchObject({ version: 1 });
     },
   );
 
@@ -124,10 +123,13 @@ describe('a process of the service', () => {
   });
 
   it('does not start on a port that is taken, and says so', async () => {
-    const { dynamoDb } = testConfig();
+    const { eventsTable, readModelTable, controlTable, dynamoDb } = tables.config;
     const port = new URL(tables.api.url).port;
     const { code, stderr } = await runProgram(built.program('main.js'), [], {
       PORT: port,
+      EVENTS_TABLE: eventsTable,
+      READ_MODEL_TABLE: readModelTable,
+      CONTROL_TABLE: controlTable,
       DYNAMODB_ENDPOINT: dynamoDb.endpoint,
     });
     expect(code).toBe(1);

@@ -52,7 +52,7 @@ describe(`${COMMANDS} concurrent commands on one order through two processes`, (
       expect(headers.get('ETag')).toBe(`"${body.version!}"`);
     }
     for (const { api } of processes) {
-      const { body } = await api.get(`/orders/${orderId}`);
+      const { body } = await api.get(`/orders/${orderId}?minVersion=${COMMANDS + 1}`);
       expect(body).toMatchObject({ version: COMMANDS + 1, total: '30.60' });
       expect(body.lines).toHaveLength(COMMANDS + 1);
     }
@@ -91,8 +91,38 @@ describe(`${COMMANDS} concurrent commands on one order through two processes`, (
     );
     await apiOf(0).post(`/orders/${orderId}/pay`);
     for (const { api } of processes) {
-      const { body } = await api.get(`/orders?customerId=${customerId}`);
+      const { body } = await api.get(`/orders?customerId=${customerId}&after=${orderId}@22`);
       expect(body.items).toMatchObject([{ orderId, version: 22, total: '205.80', status: 'paid' }]);
+    }
+  }, 60_000);
+});
+
+describe('a version token', () => {
+  it('from one process makes the other show what the first has stored', async () => {
+    for (const [writer, reader] of [processes, processes.toReversed()].map((each) => each.map(({ api }) => api))) {
+      const customerId = newId();
+      const orderId = await placeOrder(writer!, { customerId });
+      for (let version = 2; version <= 6; version++) {
+        const changed = await writer!.post(`/orders/${orderId}/lines`, { ...TOFU, productId: `p-${version}` });
+        const etag = changed.headers.get('ETag')!;
+        const shown = await reader!.get(`/orders/${orderId}`, { 'X-Min-Version': etag.replaceAll('"', '') });
+        expect({ status: shown.status, version: shown.body.version }).toEqual({ status: 200, version });
+      }
+      const paid = await writer!.post(`/orders/${orderId}/pay`);
+      const list = await reader!.get(
+        `/orders?customerId=${customerId}&status=paid&after=${orderId}@${paid.body.version!}`,
+      );
+      expect(list.body.items).toMatchObject([{ orderId, version: 7, status: 'paid' }]);
+    }
+  }, 60_000);
+
+  it('is not needed by the process that has stored it', async () => {
+    for (const { api } of processes) {
+      const customerId = newId();
+      const orderId = await placeOrder(api, { customerId });
+      expect((await api.get(`/orders/${orderId}`)).body).toMatchObject({ version: 1 });
+      await api.post(`/orders/${orderId}/pay`);
+      expect((await api.get(`/orders?customerId=${customerId}&status=paid`)).body.items).toHaveLength(1);
     }
   }, 60_000);
 });

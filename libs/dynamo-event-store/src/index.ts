@@ -87,6 +87,71 @@ export {
   type TableDefinitionOptions,
 } from './dynamo/table-definition.js';
 
+export {
+  ReadSide,
+  type AggregateRegistry,
+  type ReadSideOptions,
+  type ReadSideSettings,
+  type Subscription,
+} from './dynamo/read-side.js';
+export type { FeedFactory, FeedParts } from './dynamo/feed-factory.js';
+export { scanFeed } from './dynamo/scan-feed-factory.js';
+export { controlTableDefinition, controlTableName } from './dynamo/control-schema.js';
+export {
+  controlTableCdkProps,
+  controlTableCloudFormation,
+  controlTableTerraform,
+  readModelTableCdkProps,
+  readModelTableCloudFormation,
+  readModelTableTerraform,
+  type ReadSideTableCdkProps,
+} from './dynamo/read-side-tables.js';
+export { DynamoReadModelStore, type DynamoReadModelStoreParts } from './dynamo/read-model/dynamo-read-model-store.js';
+export { readModelTableDefinition, readModelTableName } from './dynamo/read-model/view-schema.js';
+
+export type { CommitNotice } from './feed/commit-notice.js';
+export type { ControlRange, ControlRecord, ControlStore } from './feed/control-store.js';
+export type { FeedClock } from './feed/feed-clock.js';
+export type {
+  FeedConsumer,
+  FeedContext,
+  FeedLag,
+  FeedProblem,
+  FeedSource,
+  UnreadableCommit,
+} from './feed/feed-source.js';
+export { ScanFeed, type ScanFeedOptions } from './feed/scan-feed.js';
+export { priceOfScan } from './feed/scan-price.js';
+export type { ScanEstimate, ScanPage, TableScan } from './feed/table-scan.js';
+
+export { On, OnAny, OnTimer, Projection, Reactor, type EventMethod } from './projection/subscription.decorators.js';
+export type { ProjectionOptions, ReactorOptions, SubscriptionOptions } from './metadata/subscription-options.js';
+export type { BuildProgress } from './projection/build-progress.js';
+export type { ParkedStream } from './projection/parked-streams.js';
+export { ProgressFence, type ProgressKey, type ProgressStep } from './projection/progress-fence.js';
+export type { StreamVersion, WaitOptions } from './projection/progress-wait.js';
+export { Projections, type RebuildEstimate, type SubscriptionRef } from './projection/projections.js';
+export type { Reaction } from './projection/reaction.js';
+export { EventBusPublisher } from './projection/publisher/event-bus-publisher.js';
+export type { SubscriptionFailure } from './projection/event-application.js';
+export type { GenerationStatus, SubscriptionStatus } from './projection/subscription-status.js';
+export { Timers, type DueTimer, type TimerKey } from './projection/timers.js';
+export {
+  defineView,
+  MAX_VIEW_INDEXES,
+  ReadModelStore,
+  type Increments,
+  type ViewDefinition,
+  type ViewIndex,
+  type ViewItem,
+  type ViewOptions,
+  type ViewQuery,
+  type ViewReader,
+  type ViewReadOptions,
+  type ViewWriter,
+  type WritableView,
+} from './projection/view.js';
+
 export * from './errors/index.js';
 
 export {
@@ -100,9 +165,15 @@ export {
   getAggregateRepositoryToken,
   getDynamoClientToken,
   getEventStoreToken,
+  getProjectionsToken,
+  getReadModelStoreToken,
   getRepositoryToken,
+  getTimersToken,
   InjectAggregateRepository,
   InjectDynamoClient,
   InjectEventStore,
+  InjectProjections,
+  InjectReadModelStore,
   InjectRepository,
+  InjectTimers,
 } from './module/tokens.js';

@@ -4,14 +4,19 @@ import {
   AggregateNotFoundError,
   ConcurrencyError,
   EventTooLargeError,
+  InvalidArgumentError,
+  ProjectionBehindError,
   StoreAccessDeniedError,
   StoreRequestError,
   StoreThrottledError,
   StoreUnavailableError,
+  StreamParkedError,
+  SubscriptionNotFoundError,
+  SubscriptionStateError,
   TableNotFoundError,
 } from 'nestjs-dynamo-event-store';
 import { OrderNotPayableError, ProductNotOnOrderError } from '../orders/domain/order.errors.js';
-import { ReadModelUnavailableError } from '../orders/read-model/order-summary.store.js';
+import { OrderBehindError } from '../orders/queries/order-behind.error.js';
 import { problemOf } from './problem-of-error.js';
 
 const stream = { aggregate: 'order', id: 'o-1' };
@@ -28,7 +33,13 @@ describe('the problem of an error', () => {
     [new StoreUnavailableError(request, cause), 503, 'store-unavailable'],
     [new StoreAccessDeniedError(request, cause), 503, 'store-unavailable'],
     [new TableNotFoundError(request, cause), 503, 'store-unavailable'],
-    [new ReadModelUnavailableError('Query', 'order-summaries', cause), 503, 'store-unavailable'],
+    [new OrderBehindError('o-1', 3), 503, 'read-model-behind'],
+    [new ProjectionBehindError('order-summary', stream, 3, 2, 2_000), 503, 'read-model-behind'],
+    [new StreamParkedError('order-summary', stream, 3, 'secret'), 503, 'order-parked'],
+    [new SubscriptionNotFoundError('x', ['order-summary']), 404, 'projection-not-found'],
+    [new SubscriptionStateError('x', 'is a reactor'), 409, 'projection-state'],
+    [new InvalidArgumentError('cursor', 'from elsewhere'), 400, 'invalid-request'],
+    [new InvalidArgumentError('index', 'unknown'), 500, 'internal-error'],
     [new EventTooLargeError(stream, 'order-placed', 0, 500_000, 400_000), 413, 'too-large'],
     [new NotFoundException('Cannot GET /x'), 404, 'not-found'],
     [new BadRequestException('bad'), 400, 'malformed-request'],

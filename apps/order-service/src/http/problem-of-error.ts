@@ -5,22 +5,34 @@ import {
   CommitTooLargeError,
   ConcurrencyError,
   EventTooLargeError,
+  InvalidArgumentError,
+  ProjectionBehindError,
   StoreAccessDeniedError,
   StoreOperationUnsupportedError,
   StoreThrottledError,
   StoreUnavailableError,
+  StreamParkedError,
+  SubscriptionNotFoundError,
+  SubscriptionStateError,
   TableNotFoundError,
 } from 'nestjs-dynamo-event-store';
 import { IdempotencyKeyReusedError, OrderExistsError, OrderVersionError } from '../orders/commands/command-errors.js';
 import { OrderRefusedError, ProductNotOnOrderError } from '../orders/domain/order.errors.js';
+import { OrderBehindError } from '../orders/queries/order-behind.error.js';
 import { OrderNotFoundError } from '../orders/queries/order-not-found.error.js';
-import { ReadModelUnavailableError } from '../orders/read-model/order-summary.store.js';
-import { problem, ProblemError, type Problem } from './problem.js';
+import { badRequest, problem, ProblemError, type Problem } from './problem.js';
 
 /** The one place where errors become statuses. What is not known here is a 500 that tells nothing of the inside. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
-  return requestProblem(error) ?? domainProblem(error) ?? storeProblem(error) ?? frameworkProblem(error) ?? UNEXPECTED;
+  return (
+    requestProblem(error) ??
+    domainProblem(error) ??
+    readModelProblem(error) ??
+    storeProblem(error) ??
+    frameworkProblem(error) ??
+    UNEXPECTED
+  );
 }
 
 const UNEXPECTED = problem(
@@ -55,6 +67,30 @@ function domainProblem(error: unknown): Problem | undefined {
   return problem(error instanceof ProductNotOnOrderError ? 404 : 409, error.code, error.message, facts);
 }
 
+function readModelProblem(error: unknown): Problem | undefined {
+  if (error instanceof OrderBehindError) return behind(error.orderId, error.wanted, 0);
+  if (error instanceof ProjectionBehindError) return behind(error.stream.id, error.version, error.applied);
+  if (error instanceof StreamParkedError) {
+    const orderId = error.stream.id;
+    const detail = `${error.projection} has stopped following order ${orderId} at version ${error.version}; see /admin/projections.`;
+    return problem(503, 'order-parked', detail, { orderId, parkedVersion: error.version });
+  }
+  if (error instanceof InvalidArgumentError && error.argument === 'cursor')
+    return badRequest([{ field: 'cursor', message: 'cursor must be one from an earlier page of the same list' }])
+      .problem;
+  if (error instanceof SubscriptionNotFoundError) {
+    const detail = `There is no projection ${error.subscription}.`;
+    return problem(404, 'projection-not-found', detail, { known: error.known });
+  }
+  if (error instanceof SubscriptionStateError) return problem(409, 'projection-state', error.message);
+  return undefined;
+}
+
+function behind(orderId: string, wantedVersion: number, shownVersion: number): Problem {
+  const detail = `Order ${orderId} is shown up to version ${shownVersion} so far, not ${wantedVersion}. Ask again.`;
+  return problem(503, 'read-model-behind', detail, { orderId, wantedVersion, shownVersion });
+}
+
 function storeProblem(error: unknown): Problem | undefined {
   if (error instanceof ConcurrencyError || error instanceof CommitIdReusedError) {
     const detail = 'Too many commands at once for this order; nothing was changed by this one. Send it again.';
@@ -65,8 +101,7 @@ function storeProblem(error: unknown): Problem | undefined {
   if (
     error instanceof StoreUnavailableError ||
     error instanceof TableNotFoundError ||
-    error instanceof StoreAccessDeniedError ||
-    error instanceof ReadModelUnavailableError
+    error instanceof StoreAccessDeniedError
   ) {
     const detail =
       'The database cannot be used at the moment. Send it again later, commands with the same Idempotency-Key.';

@@ -1,9 +1,9 @@
 import type { FieldError } from '../../src/http/problem.js';
-import type { OrderSummary } from '../../src/orders/read-model/order-summary.js';
+import type { ShownOrder } from '../../src/orders/queries/get-order.js';
 
 /** Whatever the service answers with; what is there depends on the request. */
-export interface AnswerBody extends Partial<OrderSummary> {
-  readonly items?: OrderSummary[];
+export interface AnswerBody extends Partial<ShownOrder> {
+  readonly items?: ShownOrder[];
   readonly cursor?: string;
   readonly code?: string;
   readonly title?: string;
@@ -35,8 +35,8 @@ export interface HistoryEntry {
 export class OrdersApi {
   constructor(readonly url: string) {}
 
-  get(path: string): Promise<Answer> {
-    return this.send('GET', path);
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('GET', path, headers);
   }
 
   post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {

@@ -74,6 +74,10 @@ export async function startProcess(built: BuiltService, config: OrderServiceConf
     PORT: '0',
     EVENTS_TABLE: config.eventsTable,
     READ_MODEL_TABLE: config.readModelTable,
+    CONTROL_TABLE: config.controlTable,
+    LEASE_MS: String(config.leaseMs),
+    READ_WAIT_MS: String(config.readWaitMs),
+    PAYMENT_TIMEOUT: String(config.paymentTimeoutMs / 1000),
     DYNAMODB_ENDPOINT: endpoint,
     AWS_REGION: region,
   };

@@ -6,23 +6,34 @@ import {
   ResourceInUseException,
   ResourceNotFoundException,
   UpdateTimeToLiveCommand,
+  type CreateTableCommandInput,
   type DynamoDBClient,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { TableMismatchError, TableNotReadyError } from '../errors/request-errors.js';
 import { toEventStoreError } from './dynamo-errors.js';
-import {
-  eventTableDefinition,
-  TTL_ATTRIBUTE,
-  type TableDefinition,
-  type TableDefinitionOptions,
-} from './table-definition.js';
+import { eventTableDefinition, TTL_ATTRIBUTE, type TableDefinitionOptions } from './table-definition.js';
 
 export interface CreateTableOptions extends Pick<TableDefinitionOptions, 'billing'> {
   /** How long to wait until table and index can be used, in seconds, from 0. Default 60. */
   readonly waitSeconds?: number;
 }
+
+/** A table as `CreateTable` takes it: the event table, or one of those beside it. */
+export interface CreatableTable extends CreateTableCommandInput {
+  readonly TableName: string;
+  readonly KeySchema: { AttributeName: string; KeyType: 'HASH' | 'RANGE' }[];
+  readonly AttributeDefinitions: { AttributeName: string; AttributeType: 'S' | 'N' }[];
+  readonly GlobalSecondaryIndexes?: CreatableIndex[];
+}
+
+type CreatableIndex = NonNullable<CreateTableCommandInput['GlobalSecondaryIndexes']>[number] & {
+  readonly IndexName: string;
+  readonly KeySchema: CreatableTable['KeySchema'];
+};
+
+const DEFAULT_WAIT_SECONDS = 60;
 
 /** ms between two looks at a table that is not ready: at first, doubling, and at most. */
 const FIRST_PAUSE = 50;
@@ -37,12 +48,9 @@ export async function createEventTable(
   tableName: string,
   options: CreateTableOptions,
 ): Promise<void> {
-  const { waitSeconds = 60, ...rest } = options;
-  if (!(waitSeconds >= 0))
-    throw new InvalidArgumentError('waitSeconds', `is ${waitSeconds}, but must be a number from 0.`);
-  const definition = eventTableDefinition({ tableName, ...rest });
+  const { waitSeconds, ...rest } = options;
+  await createTable(client, eventTableDefinition({ tableName, ...rest }), waitSeconds);
   try {
-    await untilUsable(client, definition, waitSeconds);
     await enableTimeToLive(client, tableName);
   } catch (error) {
     throw toEventStoreError(error, { operation: 'createTable', table: tableName });
@@ -50,10 +58,31 @@ export async function createEventTable(
 }
 
 /**
+ * Creates a table unless it exists, and waits until it and its indexes can be used. Several processes may do so at once.
+ * @param waitSeconds How long to wait, from 0. Default 60.
+ * @throws InvalidArgumentError `waitSeconds` is not a number from 0.
+ * @throws TableMismatchError The table exists with other keys, or with other or missing indexes.
+ * @throws TableNotReadyError The time was not enough.
+ */
+export async function createTable(
+  client: DynamoDBClient,
+  definition: CreatableTable,
+  waitSeconds = DEFAULT_WAIT_SECONDS,
+): Promise<void> {
+  if (!(waitSeconds >= 0))
+    throw new InvalidArgumentError('waitSeconds', `is ${waitSeconds}, but must be a number from 0.`);
+  try {
+    await untilUsable(client, definition, waitSeconds);
+  } catch (error) {
+    throw toEventStoreError(error, { operation: 'createTable', table: definition.TableName });
+  }
+}
+
+/**
  * Looks, creates what is missing, and looks again. A description may lag behind a creation, and a table may go while it
  * is waited for; neither needs a case of its own.
  */
-async function untilUsable(client: DynamoDBClient, definition: TableDefinition, waitSeconds: number): Promise<void> {
+async function untilUsable(client: DynamoDBClient, definition: CreatableTable, waitSeconds: number): Promise<void> {
   const deadline = performance.now() + waitSeconds * 1_000;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     const found = (await describe(client, definition.TableName)) ?? (await create(client, definition));
@@ -66,14 +95,14 @@ async function untilUsable(client: DynamoDBClient, definition: TableDefinition, 
 }
 
 /** Why the table cannot be used yet; `undefined` when it can. */
-function pendingState(found: TableDescription, wanted: TableDefinition): string | undefined {
+function pendingState(found: TableDescription, wanted: CreatableTable): string | undefined {
   // What is left of a table that is being deleted says nothing about the one to come.
   if (found.TableStatus === 'DELETING') return found.TableStatus;
   checkDefinition(found, wanted);
   if (!USABLE.has(found.TableStatus)) return found.TableStatus;
-  const index = wanted.GlobalSecondaryIndexes.map(({ IndexName }) => findIndex(found, IndexName)).find(
-    (each) => !USABLE.has(each?.IndexStatus),
-  );
+  const index = indexesOf(wanted)
+    .map(({ IndexName }) => findIndex(found, IndexName))
+    .find((each) => !USABLE.has(each?.IndexStatus));
   return index === undefined ? undefined : `${index.IndexStatus} (index ${index.IndexName})`;
 }
 
@@ -87,7 +116,7 @@ async function describe(client: DynamoDBClient, tableName: string): Promise<Tabl
 }
 
 /** `undefined` when another process creates it at the same time. */
-async function create(client: DynamoDBClient, definition: TableDefinition): Promise<TableDescription | undefined> {
+async function create(client: DynamoDBClient, definition: CreatableTable): Promise<TableDescription | undefined> {
   try {
     return (await client.send(new CreateTableCommand(definition))).TableDescription;
   } catch (error) {
@@ -96,13 +125,13 @@ async function create(client: DynamoDBClient, definition: TableDefinition): Prom
   }
 }
 
-function checkDefinition(found: TableDescription, wanted: TableDefinition): void {
+function checkDefinition(found: TableDescription, wanted: CreatableTable): void {
   const differences: string[] = [];
   const compare = (what: string, a: string, b: string) => {
     if (a !== b) differences.push(`${what}: found ${a}, needed ${b}`);
   };
   compare('keys', describeKeys(found.KeySchema, found), describeKeys(wanted.KeySchema, wanted));
-  for (const index of wanted.GlobalSecondaryIndexes) {
+  for (const index of indexesOf(wanted)) {
     const existing = findIndex(found, index.IndexName);
     compare(
       `index ${index.IndexName}`,
@@ -111,6 +140,10 @@ function checkDefinition(found: TableDescription, wanted: TableDefinition): void
     );
   }
   if (differences.length > 0) throw new TableMismatchError(wanted.TableName, differences);
+}
+
+function indexesOf({ GlobalSecondaryIndexes: indexes = [] }: CreatableTable): readonly CreatableIndex[] {
+  return indexes;
 }
 
 function findIndex({ GlobalSecondaryIndexes }: TableDescription, name: string) {

@@ -38,6 +38,8 @@ const REQUEST_HANDLER = {
  */
 export class DynamoEventStore extends CommitLogEventStore {
   protected override readonly log: DynamoCommitLog;
+  /** @internal For what works on the same tables. */
+  readonly tableRequests: DynamoRequests;
   private readonly resolveTableName: () => string;
   private ownClient: DynamoDBClient | undefined;
 
@@ -47,8 +49,8 @@ export class DynamoEventStore extends CommitLogEventStore {
     super(options);
     const { tableName, listingShards = DEFAULT_LISTING_SHARDS } = options;
     this.resolveTableName = typeof tableName === 'string' ? () => tableName : tableName;
-    const requests = new DynamoRequests(() => this.client, this.backoff);
-    this.log = new DynamoCommitLog(requests, this.resolveTableName, listingShards, this.clock);
+    this.tableRequests = new DynamoRequests(() => this.client, this.backoff);
+    this.log = new DynamoCommitLog(this.tableRequests, this.resolveTableName, listingShards, this.clock);
   }
 
   /** The client in use: yours, or the store's own, made on first access. */

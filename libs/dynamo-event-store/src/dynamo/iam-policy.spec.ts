@@ -43,6 +43,59 @@ describe('eventStoreIamPolicy', () => {
     });
   });
 
+  it('grants the features of the read side theirs on the stream and the tables beside the event table', () => {
+    const { Statement } = eventStoreIamPolicy({ tableArn, features: ['feed', 'rebuild', 'control', 'readModels'] });
+    const views = [`${tableArn}-views`, `${tableArn}-views/index/*`];
+    expect(Statement).toEqual([
+      {
+        Sid: 'EventStoreFeed',
+        Effect: 'Allow',
+        Action: ['dynamodb:ListStreams', 'dynamodb:DescribeStream', 'dynamodb:GetShardIterator', 'dynamodb:GetRecords'],
+        Resource: [`${tableArn}/stream/*`],
+      },
+      {
+        Sid: 'EventStoreFeedTable',
+        Effect: 'Allow',
+        Action: ['dynamodb:DescribeTable', 'dynamodb:Query'],
+        Resource: [tableArn],
+      },
+      {
+        Sid: 'EventStoreRebuild',
+        Effect: 'Allow',
+        Action: ['dynamodb:DescribeTable', 'dynamodb:Scan', 'dynamodb:Query'],
+        Resource: [tableArn],
+      },
+      {
+        Sid: 'EventStoreControl',
+        Effect: 'Allow',
+        Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+        Resource: [`${tableArn}-control`],
+      },
+      {
+        Sid: 'EventStoreReadModels',
+        Effect: 'Allow',
+        Action: [
+          'dynamodb:GetItem',
+          'dynamodb:PutItem',
+          'dynamodb:UpdateItem',
+          'dynamodb:DeleteItem',
+          'dynamodb:ConditionCheckItem',
+          'dynamodb:BatchWriteItem',
+          'dynamodb:Query',
+        ],
+        Resource: views,
+      },
+      { Sid: 'EventStoreReadModelsScan', Effect: 'Allow', Action: ['dynamodb:Scan'], Resource: views },
+    ]);
+  });
+
+  it('grants no scan of the views to one tenant, and confines the rest', () => {
+    const { Statement } = eventStoreIamPolicy({ tableArn, features: ['readModels'], tenant: 'acme' });
+    expect(Statement.map(({ Sid, Condition }) => [Sid, Condition])).toEqual([
+      ['EventStoreReadModels', { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['acme#*'] } }],
+    ]);
+  });
+
   it('grants nothing that was not asked for, and a feature named twice once', () => {
     const { Statement } = eventStoreIamPolicy({ tableArn, features: ['read', 'read'] });
     expect(Statement.map(({ Sid }) => Sid)).toEqual(['EventStoreRead']);
@@ -91,6 +144,7 @@ describe('eventStoreIamPolicy', () => {
     ],
     [['append'], ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*']],
     [['createTable'], undefined],
+    [['readModels'], ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*']],
   ])('for %j grants %j on the key of the table, through DynamoDB only', (features, actions) => {
     const { Statement } = eventStoreIamPolicy({ tableArn, features, kmsKeyArn, tenant: 'acme' });
     expect(Statement.find(({ Sid }) => Sid === 'EventStoreKey')).toEqual(
@@ -104,7 +158,17 @@ describe('eventStoreIamPolicy', () => {
     );
   });
 
+  it('lets those who only follow or scan the table read with its key, and those who keep records write', () => {
+    const actionsOf = (...features: EventStoreFeature[]) =>
+      eventStoreIamPolicy({ tableArn, features, kmsKeyArn }).Statement.at(-1)!.Action;
+    expect(actionsOf('feed', 'rebuild')).toEqual(['kms:Decrypt', 'kms:DescribeKey']);
+    expect(actionsOf('control')).toContain('kms:Encrypt');
+  });
+
   it.each<[string, Partial<EventStoreIamPolicyOptions>]>([
+    ['tenant', { tenant: 'acme', features: ['read', 'feed'] }],
+    ['tenant', { tenant: 'acme', features: ['rebuild'] }],
+    ['tenant', { tenant: { principalTag: 'tenant' }, features: ['control'] }],
     ['features', { features: [] }],
     ['features', { features: ['write' as EventStoreFeature] }],
     ['features', { features: ['toString' as EventStoreFeature] }],

@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { controlTableName } from './control-schema.js';
+import { readModelTableName } from './read-model/view-schema.js';
 import { LISTING_INDEX, partitionKeyOf } from './table-schema.js';
 
 /**
@@ -9,9 +11,15 @@ import { LISTING_INDEX, partitionKeyOf } from './table-schema.js';
  * - `archive`: `archiveStream`;
  * - `purge`: `purgeStream`, which closes the stream first;
  * - `list`: `listStreams`;
- * - `createTable`: `createTable`, for development.
+ * - `createTable`: `createTable`, for development;
+ * - `feed`: follows the stream of the table, in this process or as a Lambda function, and reads commits that it lacks;
+ * - `rebuild`: reads the whole table, for projections that begin anew, and for `scanFeed`;
+ * - `control`: keeps progress, leases, parked streams and timers in `<table>-control`. Who runs projections or reactors
+ *   needs it besides `feed` and `rebuild`;
+ * - `readModels`: reads and writes the views in `<table>-views`.
  */
-export type EventStoreFeature = 'append' | 'read' | 'list' | 'archive' | 'purge' | 'createTable';
+export type EventStoreFeature =
+  'append' | 'read' | 'list' | 'archive' | 'purge' | 'createTable' | 'feed' | 'rebuild' | 'control' | 'readModels';
 
 export interface EventStoreIamPolicyOptions {
   /** ARN of the table itself, not of an index or stream. */
@@ -19,11 +27,13 @@ export interface EventStoreIamPolicyOptions {
   /** At least one. */
   readonly features: readonly EventStoreFeature[];
   /**
-   * Confines `append`, `read` and `list` to the streams of one tenant: of that name, or of the name that the calling
-   * principal carries in a tag, such as the session tag `tenant`. `createTable` is not confined. Default: all streams.
+   * Confines `append`, `read`, `list`, `archive`, `purge` and `readModels` to one tenant: of that name, or of the name that
+   * the calling principal carries in a tag, such as the session tag `tenant`. `readModels` then lacks the right to scan,
+   * which cannot be confined. `createTable` is not confined; `feed`, `rebuild` and `control` concern all tenants and are
+   * refused. Default: all streams.
    */
   readonly tenant?: string | { readonly principalTag: string };
-  /** ARN of the customer managed key of the table, if it has one. Default: none. */
+  /** ARN of the customer managed key of the tables, if they have one. Default: none. */
   readonly kmsKeyArn?: string;
 }
 
@@ -43,52 +53,109 @@ export interface IamStatement {
 interface Grant {
   readonly sid: string;
   readonly actions: readonly string[];
-  readonly on: 'items' | 'index' | 'table';
+  readonly on: 'table' | 'index' | 'stream' | 'control' | 'views';
+  /** Whether every action names keys that begin with the tenant, or none does. */
+  readonly names: 'tenant' | 'no tenant';
+  /** Left out of a policy for one tenant, since it would open all. */
+  readonly opensAll?: true;
 }
 
-const GRANTS: Readonly<Record<EventStoreFeature, Grant>> = {
-  append: { sid: 'EventStoreAppend', actions: ['PutItem', 'ConditionCheckItem', 'GetItem', 'Query'], on: 'items' },
-  read: { sid: 'EventStoreRead', actions: ['Query'], on: 'items' },
-  list: { sid: 'EventStoreList', actions: ['Query'], on: 'index' },
-  archive: { sid: 'EventStoreArchive', actions: ['UpdateItem'], on: 'items' },
-  purge: { sid: 'EventStorePurge', actions: ['PutItem', 'Query', 'BatchWriteItem', 'DeleteItem'], on: 'items' },
-  createTable: {
-    sid: 'EventStoreCreateTable',
-    actions: ['CreateTable', 'DescribeTable', 'UpdateTimeToLive', 'DescribeTimeToLive'],
-    on: 'table',
-  },
+const ITEMS = { on: 'table', names: 'tenant' } as const;
+const TABLE = { on: 'table', names: 'no tenant' } as const;
+
+const GRANTS: Readonly<Record<EventStoreFeature, readonly Grant[]>> = {
+  append: [{ sid: 'EventStoreAppend', actions: ['PutItem', 'ConditionCheckItem', 'GetItem', 'Query'], ...ITEMS }],
+  read: [{ sid: 'EventStoreRead', actions: ['Query'], ...ITEMS }],
+  list: [{ sid: 'EventStoreList', actions: ['Query'], on: 'index', names: 'tenant' }],
+  archive: [{ sid: 'EventStoreArchive', actions: ['UpdateItem'], ...ITEMS }],
+  purge: [{ sid: 'EventStorePurge', actions: ['PutItem', 'Query', 'BatchWriteItem', 'DeleteItem'], ...ITEMS }],
+  createTable: [
+    {
+      sid: 'EventStoreCreateTable',
+      actions: ['CreateTable', 'DescribeTable', 'UpdateTimeToLive', 'DescribeTimeToLive'],
+      ...TABLE,
+    },
+  ],
+  feed: [
+    {
+      sid: 'EventStoreFeed',
+      actions: ['ListStreams', 'DescribeStream', 'GetShardIterator', 'GetRecords'],
+      on: 'stream',
+      names: 'no tenant',
+    },
+    { sid: 'EventStoreFeedTable', actions: ['DescribeTable', 'Query'], ...TABLE },
+  ],
+  rebuild: [{ sid: 'EventStoreRebuild', actions: ['DescribeTable', 'Scan', 'Query'], ...TABLE }],
+  control: [
+    {
+      sid: 'EventStoreControl',
+      actions: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
+      on: 'control',
+      names: 'no tenant',
+    },
+  ],
+  readModels: [
+    {
+      sid: 'EventStoreReadModels',
+      actions: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem', 'BatchWriteItem', 'Query'],
+      on: 'views',
+      names: 'tenant',
+    },
+    { sid: 'EventStoreReadModelsScan', actions: ['Scan'], on: 'views', names: 'no tenant', opensAll: true },
+  ],
 };
+
+/** Not for one tenant: what they read, or keep, is of all. */
+const ACROSS_TENANTS: readonly EventStoreFeature[] = ['feed', 'rebuild', 'control'];
+const WITHOUT_WRITES: readonly EventStoreFeature[] = ['read', 'list', 'feed', 'rebuild'];
 
 /** DynamoDB uses the key in the name of whoever uses the table. */
 const KEY_ACTIONS_TO_READ = ['kms:Decrypt', 'kms:DescribeKey'];
 const KEY_ACTIONS_TO_WRITE = ['kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'];
 
 /**
- * The least that a principal needs for what it does with the store, as an IAM policy: one statement per feature, and one
- * for the table's key. Each names the exact table, index or key; none grants `Scan`, and only
- * `archive` and `purge` change or delete what is stored.
- * @throws InvalidArgumentError No or unknown features, an ARN of something else, or a tenant that cannot be one.
+ * The least that a principal needs for what it does with the store, as an IAM policy: one or two statements per feature,
+ * and one for the tables' key. Each names the exact tables, indexes, streams or key. Only `rebuild` and `readModels` grant
+ * `Scan`, and of the events only `archive` and `purge` change or delete what is stored.
+ * @throws InvalidArgumentError No or unknown features, an ARN of something else, a tenant that cannot be one, or one
+ * together with features that concern all.
  */
 export function eventStoreIamPolicy(options: EventStoreIamPolicyOptions): IamPolicyDocument {
-  const { tableArn, kmsKeyArn } = options;
+  const { tableArn, kmsKeyArn, tenant } = options;
   checkArns(tableArn, kmsKeyArn);
   const features = checkFeatures(options.features);
-  const condition = options.tenant === undefined ? {} : { Condition: leadingKeys(options.tenant) };
-  const statements = features.map((feature): IamStatement => {
-    const { sid, actions, on } = GRANTS[feature];
-    return {
-      Sid: sid,
-      Effect: 'Allow',
-      Action: actions.map((action) => `dynamodb:${action}`),
-      Resource: [on === 'index' ? `${tableArn}/index/${LISTING_INDEX}` : tableArn],
-      ...(on === 'table' ? {} : condition),
-    };
-  });
+  if (tenant !== undefined) checkConfinable(features);
+  const condition = tenant === undefined ? {} : { Condition: leadingKeys(tenant) };
+  const statements = features.flatMap((feature) =>
+    GRANTS[feature]
+      .filter(({ opensAll = false }) => tenant === undefined || !opensAll)
+      .map(({ sid, actions, on, names }): IamStatement => {
+        const Action = actions.map((action) => `dynamodb:${action}`);
+        const Resource = resourcesOf(on, tableArn);
+        return { Sid: sid, Effect: 'Allow', Action, Resource, ...(names === 'tenant' ? condition : {}) };
+      }),
+  );
   return { Version: '2012-10-17', Statement: [...statements, ...keyStatements(kmsKeyArn, features)] };
 }
 
+/** The tables of the read side are named after the event table, and so are their ARNs. */
+function resourcesOf(on: Grant['on'], tableArn: string): string[] {
+  switch (on) {
+    case 'table':
+      return [tableArn];
+    case 'index':
+      return [`${tableArn}/index/${LISTING_INDEX}`];
+    case 'stream':
+      return [`${tableArn}/stream/*`];
+    case 'control':
+      return [controlTableName(tableArn)];
+    case 'views':
+      return [readModelTableName(tableArn), `${readModelTableName(tableArn)}/index/*`];
+  }
+}
+
 function keyStatements(kmsKeyArn: string | undefined, features: readonly EventStoreFeature[]): IamStatement[] {
-  if (kmsKeyArn === undefined || features.every((feature) => GRANTS[feature].on === 'table')) return [];
+  if (kmsKeyArn === undefined || features.every((feature) => feature === 'createTable')) return [];
   return [
     {
       Sid: 'EventStoreKey',
@@ -101,10 +168,16 @@ function keyStatements(kmsKeyArn: string | undefined, features: readonly EventSt
 }
 
 function writes(feature: EventStoreFeature): boolean {
-  return feature !== 'read' && feature !== 'list';
+  return !WITHOUT_WRITES.includes(feature);
 }
 
-/** Keys of the table and of its index begin alike, and each granted action names one, so the condition is never empty. */
+function checkConfinable(features: readonly EventStoreFeature[]): void {
+  const across = features.filter((feature) => ACROSS_TENANTS.includes(feature));
+  if (across.length > 0)
+    throw new InvalidArgumentError('tenant', `cannot confine ${across.join(', ')}: make a policy of its own for them.`);
+}
+
+/** Keys of the tables and of their indexes begin alike, and each confined action names one, so the condition is never empty. */
 function leadingKeys(tenant: string | { readonly principalTag: string }): NonNullable<IamStatement['Condition']> {
   const prefix =
     typeof tenant === 'string' ? literal(keyPrefixOf(checkTenant(tenant))) : taggedPrefix(tenant.principalTag);

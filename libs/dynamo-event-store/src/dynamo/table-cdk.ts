@@ -12,7 +12,8 @@ type CamelCase<Name> = Name extends `SSE${infer Rest}`
       ? Uncapitalize<Name>
       : never;
 
-type CamelCased<T> = T extends (infer Element)[]
+/** @internal */
+export type CamelCased<T> = T extends (infer Element)[]
   ? CamelCased<Element>[]
   : T extends object
     ? { [Name in keyof T as CamelCase<Name>]: CamelCased<T[Name]> }
@@ -27,7 +28,12 @@ export type EventTableCdkProps = CamelCased<CloudFormationTableProperties>;
  * @throws InvalidArgumentError An option is out of range; see `eventTableDefinition`.
  */
 export function eventTableCdkProps(options: TableInfrastructureOptions): EventTableCdkProps {
-  return camelCased(cloudFormationTableProperties(options)) as EventTableCdkProps;
+  return cdkPropsOf(cloudFormationTableProperties(options));
+}
+
+/** @internal */
+export function cdkPropsOf<T extends object>(properties: T): CamelCased<T> {
+  return camelCased(properties) as CamelCased<T>;
 }
 
 function camelCased(value: unknown): unknown {

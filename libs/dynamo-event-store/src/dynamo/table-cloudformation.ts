@@ -2,11 +2,12 @@ import { InvalidArgumentError } from '../errors/argument-errors.js';
 import {
   eventTableDefinition,
   TTL_ATTRIBUTE,
+  type AnyTableDefinition,
   type TableDefinition,
   type TableDefinitionOptions,
 } from './table-definition.js';
 
-/** What infrastructure code says of the table beyond `CreateTable`. TTL is always on. */
+/** What infrastructure code says of the table beyond `CreateTable`. TTL is always on where the table has it. */
 export interface TableInfrastructureOptions extends TableDefinitionOptions {
   /** Continuous backups of the last 35 days, billed by the size of the table. Default true: events are not kept anywhere else. */
   readonly pointInTimeRecovery?: boolean;
@@ -30,13 +31,29 @@ export interface CloudFormationTableProperties extends Omit<
   readonly PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: boolean };
 }
 
+/** @internal Properties of any table of the library; the same with fewer settings where it has no stream, TTL or indexes. */
+export interface AnyCloudFormationTable
+  extends
+    Omit<AnyTableDefinition, 'SSESpecification'>,
+    Pick<CloudFormationTableProperties, 'SSESpecification' | 'PointInTimeRecoverySpecification'>,
+    Partial<Pick<CloudFormationTableProperties, 'StreamSpecification' | 'TimeToLiveSpecification'>> {}
+
 /**
  * A CloudFormation template of the event table as JSON text, with TTL and point-in-time recovery; its outputs are
  * `TableName`, `TableArn` and `StreamArn`.
  * @throws InvalidArgumentError An option is out of range; see `eventTableDefinition`.
  */
 export function eventTableCloudFormation(options: TableCloudFormationOptions): string {
-  const { logicalId = 'EventTable', retain = true } = options;
+  return cloudFormationTemplate(cloudFormationTableProperties(options), options, 'EventTable');
+}
+
+/** @internal The template of one table. @throws InvalidArgumentError The logical id cannot be one. */
+export function cloudFormationTemplate(
+  properties: AnyCloudFormationTable,
+  options: Pick<TableCloudFormationOptions, 'logicalId' | 'retain'>,
+  defaultId: string,
+): string {
+  const { logicalId = defaultId, retain = true } = options;
   if (!/^[A-Za-z0-9]+$/.test(logicalId))
     throw new InvalidArgumentError('logicalId', 'must consist of letters and digits.');
   const policy = retain ? 'Retain' : 'Delete';
@@ -48,13 +65,13 @@ export function eventTableCloudFormation(options: TableCloudFormationOptions): s
         Type: 'AWS::DynamoDB::Table',
         DeletionPolicy: policy,
         UpdateReplacePolicy: policy,
-        Properties: cloudFormationTableProperties(options),
+        Properties: properties,
       },
     },
     Outputs: {
       TableName: { Value: { Ref: logicalId } },
       TableArn: attribute('Arn'),
-      StreamArn: attribute('StreamArn'),
+      ...(properties.StreamSpecification === undefined ? {} : { StreamArn: attribute('StreamArn') }),
     },
   };
   return `${JSON.stringify(template, null, 2)}\n`;
@@ -62,13 +79,23 @@ export function eventTableCloudFormation(options: TableCloudFormationOptions): s
 
 /** @internal */
 export function cloudFormationTableProperties(options: TableInfrastructureOptions): CloudFormationTableProperties {
-  const { StreamSpecification, SSESpecification, ...same } = eventTableDefinition(options);
+  const { StreamSpecification, ...table } = eventTableDefinition(options);
+  return {
+    ...cloudFormationPropertiesOf(table, options.pointInTimeRecovery ?? true),
+    StreamSpecification: { StreamViewType: StreamSpecification.StreamViewType },
+    TimeToLiveSpecification: { AttributeName: TTL_ATTRIBUTE, Enabled: true },
+  };
+}
+
+/** @internal What `CreateTable` and CloudFormation name alike stays; the rest is renamed. */
+export function cloudFormationPropertiesOf<T extends AnyTableDefinition>(
+  { SSESpecification, ...same }: T,
+  pointInTimeRecovery: boolean,
+) {
   return {
     ...same,
-    StreamSpecification: { StreamViewType: StreamSpecification.StreamViewType },
     ...(SSESpecification === undefined ? {} : { SSESpecification: cloudFormationEncryption(SSESpecification) }),
-    TimeToLiveSpecification: { AttributeName: TTL_ATTRIBUTE, Enabled: true },
-    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: options.pointInTimeRecovery ?? true },
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: pointInTimeRecovery },
   };
 }
 

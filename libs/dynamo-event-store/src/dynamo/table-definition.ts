@@ -38,6 +38,15 @@ export interface TableDefinition {
   readonly Tags?: { Key: string; Value: string }[];
 }
 
+/** @internal What all tables of the library have in common, as `CreateTable` takes it. */
+export interface AnyTableDefinition extends Omit<TableDefinition, 'GlobalSecondaryIndexes' | 'StreamSpecification'> {
+  readonly GlobalSecondaryIndexes?: IndexDefinition[];
+}
+
+interface IndexDefinition extends Omit<TableDefinition['GlobalSecondaryIndexes'][number], 'Projection'> {
+  Projection: { ProjectionType: 'KEYS_ONLY' | 'ALL' };
+}
+
 /** Attribute that DynamoDB's TTL is to watch. */
 export const TTL_ATTRIBUTE = ATTRIBUTES.ttl;
 
@@ -48,10 +57,9 @@ export const TTL_ATTRIBUTE = ATTRIBUTES.ttl;
  * @throws InvalidArgumentError The table's name is empty, or provisioned units are not whole numbers from 1.
  */
 export function eventTableDefinition(options: TableDefinitionOptions): TableDefinition {
-  const { tableName, billing = 'on-demand' } = options;
+  const { tableName } = options;
   if (tableName === '') throw new InvalidArgumentError('tableName', 'must not be empty.');
-  const capacity = billing === 'on-demand' ? {} : { ProvisionedThroughput: provisioned(billing) };
-  return {
+  const table: TableDefinition = {
     TableName: tableName,
     AttributeDefinitions: [
       { AttributeName: ATTRIBUTES.partitionKey, AttributeType: 'S' },
@@ -71,13 +79,37 @@ export function eventTableDefinition(options: TableDefinitionOptions): TableDefi
           { AttributeName: ATTRIBUTES.recordedAt, KeyType: 'RANGE' },
         ],
         Projection: { ProjectionType: 'KEYS_ONLY' },
-        ...capacity,
       },
     ],
-    BillingMode: billing === 'on-demand' ? 'PAY_PER_REQUEST' : 'PROVISIONED',
-    ...capacity,
+    BillingMode: 'PAY_PER_REQUEST',
     StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
-    ...productionSettings(options),
+  };
+  return withSettings(table, options);
+}
+
+/**
+ * @internal A table on demand with the billing of choice, for its indexes too, and the settings that were asked for.
+ * @throws InvalidArgumentError Provisioned units are not whole numbers from 1.
+ */
+export function withSettings<T extends AnyTableDefinition>(
+  table: T,
+  options: Omit<TableDefinitionOptions, 'tableName'>,
+): T {
+  return { ...table, ...billingOf(table, options.billing), ...productionSettings(options) };
+}
+
+function billingOf(
+  { GlobalSecondaryIndexes: indexes }: AnyTableDefinition,
+  billing: TableDefinitionOptions['billing'] = 'on-demand',
+) {
+  if (billing === 'on-demand') return {};
+  const ProvisionedThroughput = provisioned(billing);
+  return {
+    BillingMode: 'PROVISIONED' as const,
+    ProvisionedThroughput,
+    ...(indexes === undefined
+      ? {}
+      : { GlobalSecondaryIndexes: indexes.map((index) => ({ ...index, ProvisionedThroughput })) }),
   };
 }
 
@@ -92,7 +124,7 @@ function productionSettings({
   encryption = 'aws-owned',
   tableClass,
   tags = {},
-}: TableDefinitionOptions): ProductionSettings {
+}: Omit<TableDefinitionOptions, 'tableName'>): ProductionSettings {
   const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   const customerKey = typeof encryption === 'string' ? {} : { KMSMasterKeyId: encryption.kmsKeyArn };
   return {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import {
   cloudFormationTableProperties,
+  type AnyCloudFormationTable,
   type CloudFormationTableProperties,
   type TableInfrastructureOptions,
 } from './table-cloudformation.js';
@@ -19,29 +20,47 @@ export interface TableTerraformOptions extends TableInfrastructureOptions {
  * @throws InvalidArgumentError An option is out of range; see `eventTableDefinition`.
  */
 export function eventTableTerraform(options: TableTerraformOptions): string {
-  const { resourceName = 'events', retain = true } = options;
+  return terraformResource(cloudFormationTableProperties(options), options, 'events');
+}
+
+/** @internal The resource of one table. @throws InvalidArgumentError The name cannot be one of a resource. */
+export function terraformResource(
+  table: AnyCloudFormationTable,
+  options: Pick<TableTerraformOptions, 'resourceName' | 'retain'>,
+  defaultName: string,
+): string {
+  const { resourceName = defaultName, retain = true } = options;
   if (!/^[A-Za-z_][\w-]*$/.test(resourceName)) {
     throw new InvalidArgumentError(
       'resourceName',
       'must begin with a letter or _ and consist of letters, digits, _ and -.',
     );
   }
-  const table = cloudFormationTableProperties(options);
-  const parts = [
-    attributes({
-      name: table.TableName,
-      billing_mode: table.BillingMode,
-      ...capacityOf(table),
-      ...keysOf(table),
-      stream_enabled: true,
-      stream_view_type: table.StreamSpecification.StreamViewType,
-      deletion_protection_enabled: table.DeletionProtectionEnabled,
-      table_class: table.TableClass,
-    }),
-    ...table.AttributeDefinitions.map(({ AttributeName, AttributeType }) =>
+  const blocks = [attributes(settingsOf(table)), ...keyBlocks(table), ...settingBlocks(table)];
+  if (retain) blocks.push(block('lifecycle', { prevent_destroy: true }));
+  return `${braced(`resource "aws_dynamodb_table" ${quoted(resourceName)}`, blocks.join('\n\n'))}\n`;
+}
+
+function settingsOf(table: AnyCloudFormationTable): HclAttributes {
+  const { StreamSpecification: stream } = table;
+  return {
+    name: table.TableName,
+    billing_mode: table.BillingMode,
+    ...capacityOf(table),
+    ...keysOf(table),
+    stream_enabled: stream && true,
+    stream_view_type: stream?.StreamViewType,
+    deletion_protection_enabled: table.DeletionProtectionEnabled,
+    table_class: table.TableClass,
+  };
+}
+
+function keyBlocks({ AttributeDefinitions, GlobalSecondaryIndexes = [] }: AnyCloudFormationTable): string[] {
+  return [
+    ...AttributeDefinitions.map(({ AttributeName, AttributeType }) =>
       block('attribute', { name: AttributeName, type: AttributeType }),
     ),
-    ...table.GlobalSecondaryIndexes.map((index) =>
+    ...GlobalSecondaryIndexes.map((index) =>
       block('global_secondary_index', {
         name: index.IndexName,
         ...keysOf(index),
@@ -49,18 +68,19 @@ export function eventTableTerraform(options: TableTerraformOptions): string {
         ...capacityOf(index),
       }),
     ),
-    block('ttl', {
-      attribute_name: table.TimeToLiveSpecification.AttributeName,
-      enabled: table.TimeToLiveSpecification.Enabled,
-    }),
-    block('point_in_time_recovery', { enabled: table.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled }),
-    ...(table.SSESpecification === undefined ? [] : [encryption(table.SSESpecification)]),
-    ...(table.Tags === undefined
-      ? []
-      : [block('tags =', Object.fromEntries(table.Tags.map(({ Key, Value }) => [quoted(Key), Value])))]),
-    ...(retain ? [block('lifecycle', { prevent_destroy: true })] : []),
   ];
-  return `${braced(`resource "aws_dynamodb_table" ${quoted(resourceName)}`, parts.join('\n\n'))}\n`;
+}
+
+function settingBlocks(table: AnyCloudFormationTable): string[] {
+  const { TimeToLiveSpecification: ttl, SSESpecification: sse, Tags: tags } = table;
+  return [
+    ...(ttl === undefined ? [] : [block('ttl', { attribute_name: ttl.AttributeName, enabled: ttl.Enabled })]),
+    block('point_in_time_recovery', { enabled: table.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled }),
+    ...(sse === undefined ? [] : [encryption(sse)]),
+    ...(tags === undefined
+      ? []
+      : [block('tags =', Object.fromEntries(tags.map(({ Key, Value }) => [quoted(Key), Value])))]),
+  ];
 }
 
 type HclAttributes = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -9,6 +9,14 @@ export { EventStoreError, isEventStoreError, type EventStoreErrorFields } from '
 export { InvalidArgumentError, InvalidVersionError } from './argument-errors.js';
 export { InvalidDefinitionError } from './invalid-definition-error.js';
 export { EventSerializationError, UnknownEventError, UpcastError } from './event-errors.js';
+export { FeedSourceError } from './feed-errors.js';
+export {
+  MessageTooLargeError,
+  PublishError,
+  PublishFailedError,
+  PublishRefusedError,
+  type FailedPublication,
+} from './publish-errors.js';
 export {
   StoreAccessDeniedError,
   StoreOperationUnsupportedError,
@@ -21,6 +29,12 @@ export {
   type FailedRequest,
 } from './request-errors.js';
 export {
+  ReadModelContendedError,
+  ReadModelTransactionTooLargeError,
+  ViewSerializationError,
+  ViewTooLargeError,
+} from './read-model-errors.js';
+export {
   AggregateNotFoundError,
   CommitIdReusedError,
   CommitTooLargeError,
@@ -30,3 +44,9 @@ export {
   StreamCorruptedError,
   TransactionTooLargeError,
 } from './store-errors.js';
+export {
+  ProjectionBehindError,
+  StreamParkedError,
+  SubscriptionNotFoundError,
+  SubscriptionStateError,
+} from './projection-errors.js';

@@ -123,11 +123,14 @@ export class TableMismatchError extends EventStoreError {
     readonly table: string,
     readonly differences: readonly string[],
   ) {
-    super(`Table ${table} exists, but is not an event table:\n${differences.map((line) => `  - ${line}`).join('\n')}`, {
-      name: 'TableMismatchError',
-      code: TableMismatchError.code,
-      retryable: false,
-    });
+    super(
+      `Table ${table} exists, but is not the table that is needed:\n${differences.map((line) => `  - ${line}`).join('\n')}`,
+      {
+        name: 'TableMismatchError',
+        code: TableMismatchError.code,
+        retryable: false,
+      },
+    );
   }
 }
 

@@ -38,6 +38,12 @@ export class EventCodec {
     return { label, type: type.name, payload: this.serialize(value, type) };
   }
 
+  /** Current name of the type that a label stands for. Throws `SyntaxError` when it is not a label. */
+  typeOf(label: string): string {
+    const { name } = parseTypeLabel(label);
+    return this.registry.find(name)?.name ?? name;
+  }
+
   /**
    * Throws `SyntaxError` when label or payload are not what `encode` makes.
    * @param tagged Whether `payload` may hold tags of the value codec; `false` skips looking for them.

@@ -1,12 +1,17 @@
 import type { DynamoEventStoreOptions } from '../dynamo/dynamo-event-store.js';
 import type { CreateTableOptions } from '../dynamo/create-table.js';
+import type { FeedFactory } from '../dynamo/feed-factory.js';
+import type { ReadSideSettings } from '../dynamo/read-side.js';
 import type { EventMetadata } from '../event/event-metadata.js';
 import type { CacheOptions } from '../repository/aggregate-cache.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 
 /** Options of `DynamoEventStoreModule.forRoot`. */
 export interface DynamoEventStoreModuleOptions extends DynamoEventStoreOptions {
-  /** Create the table at boot unless it exists; for development. Default false: no request at boot. */
+  /**
+   * Create the tables at boot unless they exist; for development. Default false: no request at boot, unless there are
+   * projections or reactors.
+   */
   readonly createTable?: boolean | CreateTableOptions;
   /**
    * Whether stored events are published on the application's `EventBus`. `after-append` does it when there is a bus, at
@@ -17,6 +22,14 @@ export interface DynamoEventStoreModuleOptions extends DynamoEventStoreOptions {
   readonly metadata?: () => EventMetadata;
   /** Keeps the states of recently used aggregates in memory, so that a command on one is one request. Default: none. */
   readonly cache?: boolean | CacheOptions;
+  /**
+   * Runs the application's projections and reactors in this process: `streamsFeed()` of `./streams` reads the table's
+   * stream, and all instances of the service share the work; `scanFeed()` is for engines without streams. Default: they
+   * do not run here, as where a Lambda function runs them; their views can be read all the same.
+   */
+  readonly feed?: FeedFactory;
+  /** How projections and reactors are run. */
+  readonly readSide?: Omit<ReadSideSettings, 'feed'>;
   /**
    * Told when publishing stored events failed; the save has succeeded all the same. Default: it is logged as an error.
    */

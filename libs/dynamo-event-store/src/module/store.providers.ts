@@ -1,12 +1,23 @@
 import { Logger, type InjectionToken, type Provider } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, ModuleRef } from '@nestjs/core';
 import { DynamoEventStore } from '../dynamo/dynamo-event-store.js';
+import { ReadSide } from '../dynamo/read-side.js';
+import { describeStream } from '../event/stream-id.js';
 import { AggregateRepository } from '../repository/aggregate-repository.js';
 import type { EventStore } from '../store/event-store.js';
 import { EventBusPublication } from './event-bus-publication.js';
 import type { DynamoEventStoreModuleOptions } from './module-options.js';
+import { ReadSideLifecycle } from './read-side-lifecycle.js';
 import { StoreLifecycle } from './store-lifecycle.js';
-import { getAggregateRepositoryToken, getDynamoClientToken, getEventStoreToken, MODULE_OPTIONS } from './tokens.js';
+import {
+  getAggregateRepositoryToken,
+  getDynamoClientToken,
+  getEventStoreToken,
+  getProjectionsToken,
+  getReadModelStoreToken,
+  getTimersToken,
+  MODULE_OPTIONS,
+} from './tokens.js';
 
 export const STORE_IMPORTS = [DiscoveryModule];
 
@@ -40,11 +51,17 @@ export function storeProviders(name: string | undefined): Provider[] {
       useFactory: (
         eventStore: EventStore,
         publication: EventBusPublication,
+        readSide: ReadSide,
         { metadata, cache, clock, backoff }: DynamoEventStoreModuleOptions,
       ) => {
         const logger = new Logger('DynamoEventStoreModule');
-        return new AggregateRepository(eventStore, {
-          publication,
+        const repository: AggregateRepository = new AggregateRepository(eventStore, {
+          publication: {
+            publish: (...saved) => {
+              publication.publish(...saved);
+              readSide.nudge();
+            },
+          },
           onWarning: (warning) => {
             logger.warn(warning.message, warning.cause instanceof Error ? warning.cause.stack : undefined);
           },
@@ -53,8 +70,54 @@ export function storeProviders(name: string | undefined): Provider[] {
           ...(clock === undefined ? {} : { clock }),
           ...(backoff === undefined ? {} : { backoff }),
         });
+        readSide.followAggregatesOf(repository);
+        return repository;
       },
-      inject: [store, EventBusPublication, MODULE_OPTIONS],
+      inject: [store, EventBusPublication, ReadSide, MODULE_OPTIONS],
+    },
+    {
+      provide: ReadSide,
+      useFactory: (eventStore: DynamoEventStore, { feed, readSide = {} }: DynamoEventStoreModuleOptions) => {
+        const logger = new Logger('DynamoEventStoreModule');
+        return new ReadSide({
+          ...readSide,
+          store: eventStore,
+          feed,
+          onFailure: ({ subscription, stream, version, attempt, parked, cause }) => {
+            const what = `${subscription} failed at version ${version} of ${describeStream(stream)} (try ${attempt})`;
+            const stack = cause instanceof Error ? cause.stack : String(cause);
+            if (parked) logger.error(`${what}; the stream is parked.`, stack);
+            else logger.warn(what, stack);
+          },
+          onProblem: ({ what, cause }) => {
+            logger.warn(what, cause instanceof Error ? cause.stack : String(cause));
+          },
+        });
+      },
+      inject: [dynamoStore, MODULE_OPTIONS],
+    },
+    {
+      provide: getProjectionsToken(name),
+      useFactory: ({ projections }: ReadSide) => projections,
+      inject: [ReadSide],
+    },
+    {
+      provide: getReadModelStoreToken(name),
+      useFactory: ({ readModels }: ReadSide) => readModels,
+      inject: [ReadSide],
+    },
+    { provide: getTimersToken(name), useFactory: ({ timers }: ReadSide) => timers, inject: [ReadSide] },
+    {
+      provide: ReadSideLifecycle,
+      useFactory: (
+        eventStore: EventStore,
+        dynamo: DynamoEventStore,
+        readSide: ReadSide,
+        options: DynamoEventStoreModuleOptions,
+        discovery: DiscoveryService,
+        moduleRef: ModuleRef,
+      ) => new ReadSideLifecycle(name, eventStore, dynamo, readSide, options, discovery, moduleRef),
+      inject: [store, dynamoStore, ReadSide, MODULE_OPTIONS, DiscoveryService, ModuleRef],
     },
     {
       provide: StoreLifecycle,
@@ -76,6 +139,9 @@ export function storeExports(name: string | undefined): InjectionToken[] {
     getEventStoreToken(name),
     getDynamoClientToken(name),
     getAggregateRepositoryToken(name),
+    getProjectionsToken(name),
+    getReadModelStoreToken(name),
+    getTimersToken(name),
   ];
 }
 

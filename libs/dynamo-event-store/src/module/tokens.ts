@@ -2,6 +2,9 @@ import { Inject, type InjectionToken } from '@nestjs/common';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
 import { AggregateRepository } from '../repository/aggregate-repository.js';
+import { Projections } from '../projection/projections.js';
+import { Timers } from '../projection/timers.js';
+import { ReadModelStore } from '../projection/view.js';
 import { EventStore } from '../store/event-store.js';
 
 /** @internal Options of one store; private to its module instance. */
@@ -20,6 +23,21 @@ export function getAggregateRepositoryToken(name?: string): InjectionToken<Aggre
 /** Token of the client that a store uses: the class `DynamoDBClient` for the store without a name. */
 export function getDynamoClientToken(name?: string): InjectionToken<DynamoDBClient> {
   return name === undefined ? DynamoDBClient : `DynamoDBClient:${name}`;
+}
+
+/** Token of what watches and steers projections: the class `Projections` for the store without a name. */
+export function getProjectionsToken(name?: string): InjectionToken<Projections> {
+  return name === undefined ? Projections : `Projections:${name}`;
+}
+
+/** Token of the read models: the class `ReadModelStore` for the store without a name. */
+export function getReadModelStoreToken(name?: string): InjectionToken<ReadModelStore> {
+  return name === undefined ? ReadModelStore : `ReadModelStore:${name}`;
+}
+
+/** Token of the timers: the class `Timers` for the store without a name. */
+export function getTimersToken(name?: string): InjectionToken<Timers> {
+  return name === undefined ? Timers : `Timers:${name}`;
 }
 
 const repositoryTokens = new WeakMap<AggregateClass, Map<string, symbol>>();
@@ -49,3 +67,12 @@ export const InjectRepository = <A extends AggregateRoot>(
 
 /** Injects the store's `DynamoDBClient`; needed for named stores only. */
 export const InjectDynamoClient = (name?: string): ReturnType<typeof Inject> => Inject(getDynamoClientToken(name));
+
+/** Injects `Projections`; needed for named stores only. */
+export const InjectProjections = (name?: string): ReturnType<typeof Inject> => Inject(getProjectionsToken(name));
+
+/** Injects `ReadModelStore`; needed for named stores only. */
+export const InjectReadModelStore = (name?: string): ReturnType<typeof Inject> => Inject(getReadModelStoreToken(name));
+
+/** Injects `Timers`; needed for named stores only. */
+export const InjectTimers = (name?: string): ReturnType<typeof Inject> => Inject(getTimersToken(name));

@@ -25,6 +25,12 @@ export interface ProgressStep extends ProgressKey {
  * @typeParam Transaction What a projection's methods get as their third argument.
  */
 export abstract class ProgressFence<Transaction = unknown> {
+  /**
+   * Whether effects and progress are stored in one transaction, so that a step that was made before changes nothing. Then
+   * the progress of a stream that begins need not be looked up first. Default false.
+   */
+  readonly isAtomic: boolean = false;
+
   /** Version up to which the stream has been applied; 0 when nothing has been. Must not be a stale read. */
   abstract applied(key: ProgressKey): Promise<number>;
 

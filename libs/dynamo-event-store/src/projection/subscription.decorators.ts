@@ -9,7 +9,11 @@ type Constructor = abstract new (...args: never[]) => object;
 /** A method that takes an event: the event, its envelope, and what the progress fence or the reactor gives. */
 export type EventMethod<E> = (event: E, envelope: RecordedEvent<E>, context: never) => void | Promise<void>;
 
-type MethodOf<M> = (target: object, method: string | symbol, descriptor: TypedPropertyDescriptor<M>) => void;
+type MethodDecoratorFor<Base> = <M extends Base>(
+  target: object,
+  method: string | symbol,
+  descriptor: TypedPropertyDescriptor<M>,
+) => void;
 
 /**
  * Marks a provider as a projection: a read model made of events, which can be built again from the beginning. It sees
@@ -34,23 +38,21 @@ export function Reactor(options: ReactorOptions): (target: Constructor) => void 
 }
 
 /** The method takes events of this class. Does not compile on a method for another event, or on a property. */
-export function On<E extends object>(
-  event: abstract new (...args: never[]) => E,
-): <M extends EventMethod<E>>(target: object, method: string | symbol, descriptor: TypedPropertyDescriptor<M>) => void {
+export function On<E extends object>(event: abstract new (...args: never[]) => E): MethodDecoratorFor<EventMethod<E>> {
   return (target, method) => {
     record(target, method, { event });
   };
 }
 
 /** The method takes every event that no `@On` of the class takes. */
-export function OnAny(): MethodOf<EventMethod<object>> {
+export function OnAny(): MethodDecoratorFor<EventMethod<object>> {
   return (target, method) => {
     record(target, method, { any: true });
   };
 }
 
 /** The method is called when a timer of this name, set by `Timers.schedule`, is due; at least once. Reactors only. */
-export function OnTimer(name: string): MethodOf<(timer: DueTimer) => void | Promise<void>> {
+export function OnTimer(name: string): MethodDecoratorFor<(timer: DueTimer) => void | Promise<void>> {
   return (target, method) => {
     record(target, method, { timer: name });
   };

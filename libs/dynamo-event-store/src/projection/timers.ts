@@ -19,7 +19,10 @@ export interface DueTimer extends TimerKey {
  * at least once. An effect of a timer that must happen once needs an id made of the timer's name and id.
  */
 export abstract class Timers {
-  /** Sets the timer, or sets it anew. Setting it again to the same time changes nothing. */
+  /**
+   * Sets the timer, or sets it anew. Setting it again to the same time, with the same data, changes nothing.
+   * @throws InvalidArgumentError `dueAt` is not a valid date.
+   */
   abstract schedule(timer: TimerKey, dueAt: Date, data?: JsonValue): Promise<void>;
   /** @returns Whether it was still to come. */
   abstract cancel(timer: TimerKey): Promise<boolean>;

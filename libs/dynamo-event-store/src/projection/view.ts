@@ -107,7 +107,10 @@ export interface ViewQuery {
 export interface ViewItem<T> {
   readonly key: string;
   readonly value: T;
-  /** Version up to which the stream has been applied; `undefined` for views that are `keyedBy: 'key'`. */
+  /**
+   * Version of the stream that the item shows; `undefined` for views that are `keyedBy: 'key'`. In a projection with
+   * several views, that of the last step that changed the item.
+   */
   readonly version: number | undefined;
 }
 

@@ -5,7 +5,7 @@ import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { AggregateNotFoundError } from '../errors/store-errors.js';
 import type { EventMetadata } from '../event/event-metadata.js';
 import type { StreamId } from '../event/stream-id.js';
-import type { AnyClass } from '../metadata/metadata-storage.js';
+import { domainEventOf, type AnyClass } from '../metadata/metadata-storage.js';
 import { jitteredBackoff, type Backoff } from '../store/backoff.js';
 import type {
   CommandIdentity,
@@ -272,6 +272,15 @@ export class AggregateRepository {
    */
   register(aggregateClass: AggregateClass): void {
     this.define(aggregateClass);
+  }
+
+  /** Names of the registered aggregates that have a reducer for an event. */
+  aggregatesOf(eventName: string): readonly string[] {
+    return [...this.known].flatMap(([name, aggregateClass]) =>
+      [...this.define(aggregateClass).reducers.keys()].some((event) => domainEventOf(event)?.name === eventName)
+        ? [name]
+        : [],
+    );
   }
 
   private async loadNow<A extends AggregateRoot>(aggregateClass: AggregateClass<A>, stream: StreamId): Promise<A> {

@@ -13,6 +13,7 @@ import {
   newCommitId,
   prepareCommit,
   prepareTombstone,
+  selectedEventsOf,
   type Commit,
   type CommitDetails,
   type PreparedCommit,
@@ -36,6 +37,7 @@ import {
 } from './event-store.js';
 import type { EventSequence } from './event-sequence.js';
 import { hashOf, idempotentCommitId } from './receipt.js';
+import type { SelectedEvents } from './selected-events.js';
 import { StateReader } from './state-reader.js';
 import type { StateQuery, StateReading, StateSnapshot } from './state-reading.js';
 import { HeadLedger, onlyHead, type StreamHead } from './stream-head.js';
@@ -102,6 +104,17 @@ export abstract class CommitLogEventStore extends EventStore {
   read<E = object>(stream: StreamId, range: ReadRange = {}): EventSequence<E> {
     checkStream(stream);
     return CommitSequence.ofRange(this.source, stream, range) as EventSequence as EventSequence<E>;
+  }
+
+  /** @internal For feeds: only the wanted events of what is read, strongly consistent. */
+  get selected(): SelectedEvents {
+    const { codec } = this;
+    const source = { ...this.source, consistency: 'strong' } as const;
+    return {
+      ofCommit: (commit, wants, from) => selectedEventsOf(commit, codec, wants, from),
+      ofStream: (stream, range, wants) => CommitSequence.ofRange(source, stream, range, wants),
+      commits: (stream, range) => CommitSequence.ofRange(source, stream, range).commits(),
+    };
   }
 
   async head(stream: StreamId): Promise<StreamHead> {

@@ -2,7 +2,15 @@ import { StreamCorruptedError } from '../errors/store-errors.js';
 import type { EventCodec } from '../event/event-codec.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
-import { bodyBytes, endOf, eventsOf, isTombstone, type Commit } from './commit.js';
+import {
+  bodyBytes,
+  endOf,
+  eventsOf,
+  isTombstone,
+  selectedEventsOf,
+  type Commit,
+  type EventSelection,
+} from './commit.js';
 import type { CommitLog } from './commit-log.js';
 import type { EventSequence } from './event-sequence.js';
 import type { ReadRange } from './event-store.js';
@@ -34,14 +42,16 @@ export class CommitSequence implements EventSequence {
     private readonly source: SequenceSource,
     private readonly stream: StreamId,
     private readonly open: () => CommitOrigin,
+    private readonly wants?: EventSelection,
   ) {}
 
   /** The events of a range, read by plan. */
-  static ofRange(source: SequenceSource, stream: StreamId, range: ReadRange): CommitSequence {
-    return new CommitSequence(source, stream, () => {
+  static ofRange(source: SequenceSource, stream: StreamId, range: ReadRange, wants?: EventSelection): CommitSequence {
+    const open = (): CommitOrigin => {
       const plan = planRead(range, source.consistency);
       return { plan, commits: queryAll(source.log, stream, plan.queries) };
-    });
+    };
+    return new CommitSequence(source, stream, open, wants);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<RecordedEvent, void, undefined> {
@@ -51,12 +61,17 @@ export class CommitSequence implements EventSequence {
     let left = origin.plan.limit;
     for await (const commit of this.inRange(origin)) {
       this.bytes += bodyBytes(commit);
-      for (const event of eventsInRange(commit, origin.plan, this.source.codec)) {
+      for (const event of eventsInRange(commit, origin.plan, this.source.codec, this.wants)) {
         yield event;
         left -= 1;
         if (left === 0) return;
       }
     }
+  }
+
+  /** The commits of the range, oldest or newest first as asked for, without their events. */
+  commits(): AsyncGenerator<Commit, void, undefined> {
+    return this.inRange(this.open());
   }
 
   /** Commits that overlap the plan's range, checked to be contiguous. Sets `head` once it is proved. */
@@ -98,9 +113,28 @@ export async function* queryAll(
     }
 }
 
-function eventsInRange(commit: Commit, plan: ReadPlan, codec: EventCodec): RecordedEvent[] {
-  const events = eventsOf(commit, codec).filter(({ version }) => version >= plan.from && version <= plan.to);
+function eventsInRange(
+  commit: Commit,
+  plan: ReadPlan,
+  codec: EventCodec,
+  wants: EventSelection | undefined,
+): Iterable<RecordedEvent> {
+  if (wants !== undefined && plan.order === 'forward') return selectedInRange(commit, plan, codec, wants);
+  const events = eventsOf(commit, codec).filter((event) => isInRange(event, plan) && (wants?.(event.type) ?? true));
   return plan.order === 'forward' ? events : events.reverse();
+}
+
+function* selectedInRange(
+  commit: Commit,
+  plan: ReadPlan,
+  codec: EventCodec,
+  wants: EventSelection,
+): Generator<RecordedEvent, void, undefined> {
+  for (const event of selectedEventsOf(commit, codec, wants, plan.from)) if (isInRange(event, plan)) yield event;
+}
+
+function isInRange({ version }: RecordedEvent, { from, to }: ReadPlan): boolean {
+  return version >= from && version <= to;
 }
 
 function checkSuccession(

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { DecodedEvent, EncodedEvent, EventCodec } from '../event/event-codec.js';
+import type { EncodedEvent, EventCodec } from '../event/event-codec.js';
 import type { EventMetadata, RecordedMetadata } from '../event/event-metadata.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
@@ -96,19 +96,38 @@ export function digestOf({ types, body }: PreparedCommit): string {
   return createHash('sha256').update(types.join('\n')).update('\n').update(bytesOf(body)).digest('base64url');
 }
 
+/** Which types of events are wanted, by their current names; the others need not be known. */
+export type EventSelection = (type: string) => boolean;
+
 /** Turns a stored commit into its events. Throws `StreamCorruptedError` when its content does not fit its description. */
 export function eventsOf(commit: Commit, codec: EventCodec): RecordedEvent[] {
+  return [...selectedEventsOf(commit, codec)];
+}
+
+/**
+ * Like `eventsOf`, one by one, so that what comes before an event that cannot be read can be used, and what comes after.
+ * @param wants Default: every event.
+ * @param from Version to begin with; what comes before need not be readable.
+ */
+export function* selectedEventsOf(
+  commit: Commit,
+  codec: EventCodec,
+  wants?: EventSelection,
+  from = commit.version,
+): Generator<RecordedEvent, void, undefined> {
   const { entries, mayHoldTags } = openBody(commit);
   const metadata = withDefaults(commit);
   const recordedAt = new Date(commit.recordedAt);
-  return entries.map(({ typeIndex, payload }, index): RecordedEvent => {
+  for (const [index, { typeIndex, payload }] of entries.entries()) {
     const version = commit.version + index;
+    if (version < from) continue;
     const label = commit.types[typeIndex];
     if (label === undefined)
       throw new StreamCorruptedError(commit.stream, version, `the event has no type ${typeIndex}`);
+    if (wants !== undefined && !wants(decode(commit, version, () => codec.typeOf(label)))) continue;
     const { type, schemaVersion, event } = decode(commit, version, () => codec.decode(label, payload, mayHoldTags));
     const eventId = `${commit.commitId}.${index}`;
-    return {
+    yield {
       stream: commit.stream,
       version,
       eventId,
@@ -119,11 +138,11 @@ export function eventsOf(commit: Commit, codec: EventCodec): RecordedEvent[] {
       metadata,
       event,
     };
-  });
+  }
 }
 
 /** What is known of an event that cannot be used passes through; text that no codec of ours wrote is damage. */
-function decode(commit: Commit, version: number, run: () => DecodedEvent): DecodedEvent {
+function decode<T>(commit: Commit, version: number, run: () => T): T {
   try {
     return run();
   } catch (cause) {

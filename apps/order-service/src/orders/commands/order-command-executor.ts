@@ -8,6 +8,7 @@ import {
   type StreamHead,
 } from 'nestjs-dynamo-event-store';
 import { Order } from '../domain/order.js';
+import { OwnWrites } from '../read-model/own-writes.js';
 import { IdempotencyKeyReusedError, OrderExistsError, OrderVersionError } from './command-errors.js';
 import type { OrderCommand, OrderCommandResult } from './order-command.js';
 import { Turns } from './turns.js';
@@ -24,7 +25,10 @@ export class OrderCommandExecutor {
   // Commands of this process to one order would only make each other decide again; those of other processes still may.
   private readonly turns = new Turns();
 
-  constructor(@InjectRepository(Order) private readonly orders: Repository<Order>) {}
+  constructor(
+    @InjectRepository(Order) private readonly orders: Repository<Order>,
+    private readonly ownWrites: OwnWrites,
+  ) {}
 
   /**
    * Stores a new order.
@@ -43,13 +47,19 @@ export class OrderCommandExecutor {
     return this.turns.take(command.orderId, () => this.changeNow(command, decide));
   }
 
+  private done({ stream, version, repeated }: StreamHead): OrderCommandResult {
+    const result = { orderId: stream.id, version, repeated: repeated === true };
+    this.ownWrites.remember(result);
+    return result;
+  }
+
   private async createNow(command: OrderCommand, create: () => Order): Promise<OrderCommandResult> {
     const { orderId, control } = command;
     if (control.expectedVersion !== undefined && control.expectedVersion !== 0) {
       throw new OrderVersionError(orderId, control.expectedVersion, undefined);
     }
     try {
-      return resultOf(await this.orders.save(create(), identityOf(command)));
+      return this.done(await this.orders.save(create(), identityOf(command)));
     } catch (error) {
       if (!(error instanceof ConcurrencyError)) throw inTermsOfOrders(error);
       if (control.expectedVersion === 0) throw new OrderVersionError(orderId, 0, undefined);
@@ -65,7 +75,7 @@ export class OrderCommandExecutor {
     };
     try {
       const options = { ...identityOf(command), attempts: ATTEMPTS };
-      return resultOf(await this.orders.update(orderId, checkAndDecide, options));
+      return this.done(await this.orders.update(orderId, checkAndDecide, options));
     } catch (error) {
       throw inTermsOfOrders(error);
     }
@@ -81,10 +91,6 @@ function checkVersion(order: Order, expected: number | 'any' | undefined): void 
 function identityOf({ control, fingerprint }: OrderCommand): CommandIdentity {
   const { idempotencyKey } = control;
   return idempotencyKey === undefined ? {} : { idempotencyKey, fingerprint };
-}
-
-function resultOf({ stream, version, repeated }: StreamHead): OrderCommandResult {
-  return { orderId: stream.id, version, repeated: repeated === true };
 }
 
 function inTermsOfOrders(error: unknown): unknown {

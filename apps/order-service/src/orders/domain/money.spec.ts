@@ -1,5 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { addMoney, amountOf, isDiscount, isMoney, toDiscount, toMoney, totalOf } from './money.js';
+import {
+  addMoney,
+  amountOf,
+  centsOf,
+  isDiscount,
+  isMoney,
+  moneyOfCents,
+  toDiscount,
+  toMoney,
+  totalOf,
+} from './money.js';
 
 describe('an amount of money', () => {
   it('is digits with at most two more after a point', () => {
@@ -25,6 +35,18 @@ describe('an amount of money', () => {
 
   it('has one spelling', () => {
     expect(['14', '14.0', '14.00', '014.00'].map(toMoney)).toEqual(['14.00', '14.00', '14.00', '14.00']);
+  });
+});
+
+describe('cents', () => {
+  it.each([
+    ['0.00', 0],
+    ['0.29', 29],
+    ['1.15', 115],
+    ['90000000000000.01', 9_000_000_000_000_001],
+  ])('of %s are %d, and back', (amount, cents) => {
+    expect(centsOf(amount)).toBe(cents);
+    expect(moneyOfCents(cents)).toBe(amount);
   });
 });
 

@@ -49,6 +49,15 @@ export function addMoney(amounts: Iterable<Money>): Money {
   return total.toFixed(2);
 }
 
+/** Whole cents; exact up to 90 trillion. */
+export function centsOf(amount: Money): number {
+  return new Big(amount).times(100).toNumber();
+}
+
+export function moneyOfCents(cents: number): Money {
+  return new Big(cents).div(100).toFixed(2);
+}
+
 function decimalText(value: number | string): string {
   return new Big(value).toFixed();
 }

@@ -167,6 +167,13 @@ describe('the life of an order', () => {
       allowed: ['placed', 'paid'],
       refusal: OrderNotCancellableError,
     },
+    'cancel unless paid': {
+      decide: (order: Order) => {
+        order.cancelUnpaid(now);
+      },
+      allowed: ['placed'],
+      refusal: OrderNotCancellableError,
+    },
     refund: {
       decide: (order: Order) => {
         order.refund(now);

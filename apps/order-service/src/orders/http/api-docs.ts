@@ -9,7 +9,9 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   412: 'The order is not at the version of `If-Match`.',
   413: 'The body is too large.',
   422: 'The `Idempotency-Key` was used before, with another command.',
-  503: 'The database cannot be used, or the order is too busy; nothing was changed, or send it again with the same key.',
+  503:
+    'The database cannot be used, or the order is too busy; nothing was changed, or send it again with the same key. Or a ' +
+    'query does not show yet what it was asked for.',
 };
 
 const VERSION_HEADER = {

@@ -1,6 +1,9 @@
 import { isISO8601, Matches, ValidateBy, ValidateIf } from 'class-validator';
 import { isDiscount } from '../domain/money.js';
 
+/** Text of a version of an order. */
+export const VERSION = /^[1-9]\d{0,14}$/;
+
 /** The field may be left out; unlike with `IsOptional`, `null` is not the same as leaving it out. */
 export function IsAbsentOr(): PropertyDecorator {
   return ValidateIf((_body, value) => value !== undefined);
@@ -32,6 +35,20 @@ export function IsIsoTime(): PropertyDecorator {
         '$property must be an ISO 8601 time with its offset, such as 2026-01-31T12:00:00Z, or a date',
     },
   });
+}
+
+export function IsDay(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isDay',
+    validator: {
+      validate: (value: unknown) => isIsoTime(value) && value.length === '2026-01-31'.length,
+      defaultMessage: () => '$property must be a day such as 2026-01-31',
+    },
+  });
+}
+
+export function IsVersion(): PropertyDecorator {
+  return Matches(VERSION, { message: '$property must be a version: a whole number from 1' });
 }
 
 /** A date, or a time that says its offset: any other would mean something else on every server. */

@@ -83,6 +83,30 @@ export class OrderPageAnswer {
   readonly cursor?: string;
 }
 
+@ApiSchema({ name: 'Revenue' })
+export class RevenueAnswer {
+  @ApiProperty({ format: 'date', example: '2026-01-31' })
+  readonly day!: string;
+
+  @ApiProperty({ example: 'chai' })
+  readonly productId!: string;
+
+  @ApiProperty({ type: 'integer', example: 12 })
+  readonly quantity!: number;
+
+  @ApiProperty({ ...MONEY, example: '123.45' })
+  readonly revenue!: string;
+}
+
+@ApiSchema({ name: 'RevenuePage' })
+export class RevenuePageAnswer {
+  @ApiProperty({ type: [RevenueAnswer] })
+  readonly items!: RevenueAnswer[];
+
+  @ApiPropertyOptional({ description: 'For the next page; absent on the last.' })
+  readonly cursor?: string;
+}
+
 @ApiSchema({ name: 'StreamId' })
 export class StreamAnswer {
   @ApiProperty({ example: 'order' })

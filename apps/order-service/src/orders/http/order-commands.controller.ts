@@ -11,7 +11,6 @@ import { RefundOrder } from '../commands/refund-order.js';
 import { RemoveLine } from '../commands/remove-line.js';
 import { ShipOrder } from '../commands/ship-order.js';
 import { orderLine } from '../domain/order-line.js';
-import { OrderSummaryProjection } from '../read-model/order-summary.projection.js';
 import { ApiCommand } from './api-docs.js';
 import { Control, etagOf } from './command-headers.js';
 import { CommandAnswer } from './order-answers.js';
@@ -20,16 +19,10 @@ import { OccasionBody, OrderLineBody, PlaceOrderBody } from './order-requests.js
 
 type Answer = Pick<OrderCommandResult, 'orderId' | 'version'>;
 
-/** How long an answer waits for the summary, so that a list right after it shows the change in the usual case. */
-const PROJECTION_WAIT_MS = 500;
-
 @ApiTags('commands')
 @Controller('orders')
 export class OrderCommandsController {
-  constructor(
-    private readonly commands: CommandBus,
-    private readonly projection: OrderSummaryProjection,
-  ) {}
+  constructor(private readonly commands: CommandBus) {}
 
   @Post()
   @ApiOperation({
@@ -108,7 +101,7 @@ export class OrderCommandsController {
 
   @Post(':orderId/cancel')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Cancel', description: 'Not after shipping.' })
+  @ApiOperation({ summary: 'Cancel', description: 'Not after shipping. What was paid is given back.' })
   @ApiBody({ type: OccasionBody, required: false })
   @ApiCommand({ status: 200, type: CommandAnswer })
   cancel(
@@ -140,7 +133,6 @@ export class OrderCommandsController {
 
   private async execute(command: OrderCommand, response: ServerResponse): Promise<Answer> {
     const { orderId, version, repeated } = await this.commands.execute(command);
-    await this.projection.settled(orderId, PROJECTION_WAIT_MS);
     response.setHeader('ETag', etagOf(version));
     if (repeated) response.setHeader('Idempotency-Replayed', 'true');
     return { orderId, version };

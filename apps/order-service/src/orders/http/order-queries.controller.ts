@@ -1,20 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import { Controller, Get, Logger, Param, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { badRequest } from '../../http/problem.js';
-import { GetOrder } from '../queries/get-order.js';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { GetOrder, type ShownOrder } from '../queries/get-order.js';
 import { GetOrderHistory } from '../queries/get-order-history.js';
 import { ListOrders, type OrderPage } from '../queries/list-orders.js';
-import { InvalidCursorError } from '../read-model/list-cursor.js';
-import type { OrderSummary } from '../read-model/order-summary.js';
 import { ApiProblems, VERSION_HEADER } from './api-docs.js';
 import { parseAsOf } from './as-of.js';
 import { etagOf } from './command-headers.js';
 import { sendJsonArray } from './json-array-stream.js';
 import { OrderPageAnswer, OrderSummaryAnswer, RecordedEventAnswer } from './order-answers.js';
 import { OrderIdPipe } from './order-id.js';
-import { HistoryQuery, ListOrdersQuery } from './order-requests.js';
+import { HistoryQuery, ListOrdersQuery, ShowOrderQuery } from './order-requests.js';
+import { MinVersion, parseAfter } from './version-token.js';
 
 @ApiTags('queries')
 @Controller('orders')
@@ -26,31 +24,34 @@ export class OrderQueriesController {
   @Get()
   @ApiOperation({
     summary: 'List orders',
-    description: 'Newest first by time of placing; without any filter in no particular order. Eventually consistent.',
+    description: 'Newest first by time of placing. Eventually consistent, but it shows what this process has stored.',
   })
   @ApiOkResponse({ type: OrderPageAnswer })
   @ApiProblems(400, 503)
-  async list(@Query() { customerId, status, limit, cursor }: ListOrdersQuery): Promise<OrderPage> {
-    try {
-      return await this.queries.execute(new ListOrders({ customerId, status }, limit, cursor));
-    } catch (error) {
-      if (error instanceof InvalidCursorError) throw badRequest([{ field: 'cursor', message: error.message }]);
-      throw error;
-    }
+  list(@Query() { customerId, status, limit, cursor, after }: ListOrdersQuery): Promise<OrderPage> {
+    return this.queries.execute(new ListOrders({ customerId, status }, { limit, cursor, after: parseAfter(after) }));
   }
 
   @Get(':orderId')
-  @ApiOperation({ summary: 'Show an order', description: 'With everything that is stored at this moment.' })
+  @ApiOperation({
+    summary: 'Show an order',
+    description:
+      'Eventually consistent, but it shows what this process has stored, and the version asked for or later.',
+  })
   @ApiParam({ name: 'orderId', example: 'o-1' })
+  @ApiHeader({ name: 'X-Min-Version', required: false, description: 'Like `minVersion`, which wins.' })
   @ApiOkResponse({ type: OrderSummaryAnswer, headers: VERSION_HEADER })
-  @ApiProblems(404, 503)
+  @ApiProblems(400, 404, 503)
   async show(
     @Param('orderId', OrderIdPipe) orderId: string,
+    @Query() { minVersion }: ShowOrderQuery,
+    @MinVersion() fromHeader: number | undefined,
     @Res({ passthrough: true }) response: ServerResponse,
-  ): Promise<OrderSummary> {
-    const summary = await this.queries.execute(new GetOrder(orderId));
-    response.setHeader('ETag', etagOf(summary.version));
-    return summary;
+  ): Promise<ShownOrder> {
+    const version = minVersion === undefined ? fromHeader : Number(minVersion);
+    const order = await this.queries.execute(new GetOrder(orderId, version));
+    response.setHeader('ETag', etagOf(order.version));
+    return order;
   }
 
   @Get(':orderId/events')

@@ -19,7 +19,7 @@ import {
 import { MAX_LINES } from '../domain/order.js';
 import { MAX_QUANTITY } from '../domain/order-line.js';
 import { ORDER_STATUSES, type OrderStatus } from '../domain/order-status.js';
-import { IsAbsentOr, IsDiscount, IsIsoTime, IsPrice } from './field-rules.js';
+import { IsAbsentOr, IsDay, IsDiscount, IsIsoTime, IsPrice, IsVersion } from './field-rules.js';
 
 /** Letters, digits and a few signs that need no escaping in a URL. */
 export const ORDER_ID = /^[A-Za-z0-9][A-Za-z0-9._~:@-]{0,127}$/;
@@ -111,7 +111,33 @@ export class OccasionBody {
   readonly reason?: string;
 }
 
-export class ListOrdersQuery {
+/** What all lists take. */
+export abstract class PageQuery {
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 20 })
+  @Max(100)
+  @Min(1)
+  @IsInt()
+  @Type(() => Number)
+  readonly limit: number = 20;
+
+  @ApiPropertyOptional({ description: 'From the page before, with the same filter.' })
+  @IsNotEmpty()
+  @IsString()
+  @IsOptional()
+  readonly cursor?: string;
+
+  @ApiPropertyOptional({
+    example: 'o-1@3',
+    description:
+      'Order and version that the list must take into account, such as `o-1@3`; otherwise 503. Default: what this process ' +
+      'has stored lately, as far as it is shown in time.',
+  })
+  @IsString()
+  @IsOptional()
+  readonly after?: string;
+}
+
+export class ListOrdersQuery extends PageQuery {
   @ApiPropertyOptional()
   @MaxLength(128)
   @IsNotEmpty()
@@ -123,19 +149,35 @@ export class ListOrdersQuery {
   @IsIn(ORDER_STATUSES)
   @IsOptional()
   readonly status?: OrderStatus;
+}
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 20 })
-  @Max(100)
-  @Min(1)
-  @IsInt()
-  @Type(() => Number)
-  readonly limit: number = 20;
+export class ListRevenueQuery extends PageQuery {
+  @ApiPropertyOptional({
+    format: 'date',
+    example: '2026-01-31',
+    description: 'Day on which orders were placed, in UTC.',
+  })
+  @IsDay()
+  @IsOptional()
+  readonly day?: string;
 
-  @ApiPropertyOptional({ description: 'From the page before, with the same customerId and status.' })
+  @ApiPropertyOptional({ example: 'chai' })
+  @MaxLength(128)
   @IsNotEmpty()
   @IsString()
   @IsOptional()
-  readonly cursor?: string;
+  readonly productId?: string;
+}
+
+export class ShowOrderQuery {
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    description: 'Version that must be shown; otherwise 503. Also as the header `X-Min-Version`.',
+  })
+  @IsVersion()
+  @IsOptional()
+  readonly minVersion?: string;
 }
 
 export class HistoryQuery {

@@ -45,21 +45,20 @@ describe('an order summary', () => {
       lines: [{ ...chai, amount: '142.80' }],
       total: '142.80',
       paid: '0.00',
-      version: 1,
       placedAt: '2026-01-01T00:00:00.000Z',
       updatedAt: '2026-06-01T00:00:00.000Z',
     });
   });
 
   it('follows lines as they come and go', () => {
-    expect(summaryOf(placed, new OrderLineAdded(tofu))).toMatchObject({ total: '152.60', version: 2 });
+    expect(summaryOf(placed, new OrderLineAdded(tofu))).toMatchObject({ total: '152.60' });
     const left = summaryOf(placed, new OrderLineAdded(tofu), new OrderLineRemoved('chai'));
-    expect(left).toMatchObject({ total: '9.80', version: 3, lines: [{ productId: 'tofu', amount: '9.80' }] });
+    expect(left).toMatchObject({ total: '9.80', lines: [{ productId: 'tofu', amount: '9.80' }] });
   });
 
   it('follows payment and shipping', () => {
     const summary = summaryOf(placed, new OrderPaid('142.80', 'T1'), new OrderShipped('T2'));
-    expect(summary).toMatchObject({ status: 'shipped', paid: '142.80', paidAt: 'T1', shippedAt: 'T2', version: 3 });
+    expect(summary).toMatchObject({ status: 'shipped', paid: '142.80', paidAt: 'T1', shippedAt: 'T2' });
   });
 
   it('follows cancellation and refund', () => {
@@ -78,9 +77,7 @@ describe('an order summary', () => {
     });
   });
 
-  it('refuses an event that does not follow, so that a fault in the delivery cannot become a wrong sum', () => {
-    expect(() => applyToSummary(undefined, recorded(placed, 2))).toThrow('does not follow');
-    expect(() => applyToSummary(summaryOf(placed), recorded(new OrderLineAdded(tofu), 1))).toThrow('does not follow');
+  it('begins with the placing', () => {
     expect(() => applyToSummary(undefined, recorded(new OrderShipped('T1'), 1))).toThrow('not with order-placed');
   });
 });

@@ -1,5 +1,5 @@
 import { metadata } from './errors.js';
-import { operationOf } from './operations/dispatch.js';
+import type { Operation } from './operations/dispatch.js';
 import { Pending, type Database } from './operations/database.js';
 import type { TransactionTokens } from './operations/transaction-tokens.js';
 import { deepCopy } from './values/attribute-value.js';
@@ -18,6 +18,7 @@ type Answer = { readonly output: object } | { readonly error: Error };
 /** The part of the SDK's client that a caller of commands needs. */
 export class SimulatedClient {
   constructor(
+    private readonly operationOf: (command: object) => Operation,
     private readonly database: Database,
     private readonly tokens: TransactionTokens,
     private readonly time: VirtualTime | undefined,
@@ -58,7 +59,7 @@ export class SimulatedClient {
 
   #apply(command: Command, input: object): Answer | Pending<object> {
     const answered = attempt(() => {
-      const { name, run } = operationOf(command);
+      const { name, run } = this.operationOf(command);
       this.database.beginRequest(name);
       return run(input, this.database, this.tokens);
     });

@@ -2,10 +2,15 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../dynamo/item-size.js';
 import { Database, type ConsumedUnits } from './operations/database.js';
 import { TransactionTokens } from './operations/transaction-tokens.js';
+import { operationOf } from './operations/dispatch.js';
+import { streamsOperationOf } from './operations/streams-dispatch.js';
 import { createTable } from './operations/tables.js';
 import { Random } from './random.js';
 import { SimulatedClient } from './simulated-client.js';
 import type { SimulatedTableDefinition } from './storage/table-schema.js';
+import type { ChangeStream } from './streams/change-stream.js';
+import { checkStreamsOptions, streamBehaviour, type SimulatedStreamsOptions } from './streams/stream-options.js';
+import type { SimulatedStreamsClient } from './streams/streams-client.js';
 import { expireItems } from './time-to-live.js';
 import type { VirtualTime } from './virtual-time.js';
 
@@ -36,11 +41,13 @@ export interface SimulatedDynamoDbOptions {
    * refused meanwhile with a transaction conflict. Only with `time`. Default: 0, no conflicts.
    */
   readonly transactionMs?: (random: Random) => number;
+  /** How the streams of the tables behave that have one. */
+  readonly streams?: SimulatedStreamsOptions;
 }
 
 /**
  * DynamoDB as its documentation describes it, in this process: for tests that run many thousands of requests, in the same
- * order every time. It knows items, indexes, expressions, transactions, batches, capacity and TTL; no streams, backups,
+ * order every time. It knows items, indexes, expressions, transactions, batches, capacity, TTL and streams; no backups,
  * local secondary indexes or PartiQL. What it lacks is refused with `NotSimulatedError`; it never throttles.
  */
 export class SimulatedDynamoDb {
@@ -51,14 +58,16 @@ export class SimulatedDynamoDb {
   readonly #database: Database;
   readonly #tokens = new TransactionTokens();
   #clients = 0;
+  #streamsClients = 0;
 
   constructor(options: SimulatedDynamoDbOptions = {}) {
     this.#options = options;
     this.#random = options.random ?? new Random(0);
-    const { time, staleness, unprocessed = 0, transactionMs } = options;
+    const { time, staleness, unprocessed = 0, transactionMs, streams = {} } = options;
     const [stale, batches, transactions] = ['staleness', 'unprocessed', 'transactions'].map((label) =>
       this.#random.fork(label),
     ) as [Random, Random, Random];
+    checkStreamsOptions(streams);
     const { chance, maxAge } = staleness ?? { chance: 0, maxAge: 0 };
     this.#database = new Database({
       now: () => time?.now(),
@@ -66,6 +75,7 @@ export class SimulatedDynamoDb {
       maxStaleness: chance > 0 ? maxAge : 0,
       leavesUnprocessed: () => unprocessed > 0 && batches.chance(unprocessed),
       transactionMs: () => (time === undefined ? 0 : (transactionMs?.(transactions) ?? 0)),
+      streamBehaviour: (table) => streamBehaviour(streams, time !== undefined, this.#random.fork(`streams/${table}`)),
     });
     this.client = this.clientFor();
   }
@@ -80,10 +90,16 @@ export class SimulatedDynamoDb {
    * are. Its `send` takes commands and gives answers as the SDK's does; there is no retry, middleware or configuration.
    */
   clientFor(label = `client-${this.#clients++}`): DynamoDBClient {
-    const { time, latencyMs = (random: Random) => 1 + 9 * random.next() } = this.#options;
-    const random = this.#random.fork(`latency/${label}`);
-    const client = new SimulatedClient(this.#database, this.#tokens, time, () => latencyMs(random));
-    return client as unknown as DynamoDBClient;
+    return this.#client(operationOf, label) as unknown as DynamoDBClient;
+  }
+
+  /**
+   * A client of the streams on the same data, as `DynamoDBStreamsClient` of `@aws-sdk/client-dynamodb-streams`, with
+   * latencies of its own. Its `send` takes `DescribeStream`, `GetShardIterator` and `GetRecords`. Its errors have the names
+   * of the SDK's, not their classes.
+   */
+  streamsClientFor(label = `streams-client-${this.#streamsClients++}`): SimulatedStreamsClient {
+    return this.#client(streamsOperationOf, label) as unknown as SimulatedStreamsClient;
   }
 
   /** Creates a table at once, without a request. @throws ResourceInUseException It exists. */
@@ -104,5 +120,27 @@ export class SimulatedDynamoDb {
     const expired = this.#database.table(table);
     this.#database.tick();
     return expireItems(expired, nowSeconds);
+  }
+
+  /** Closes every open shard of the table's stream, each with one child. @throws ResourceNotFoundException */
+  rollShards(table: string): void {
+    this.#stream(table).replaceShards(1);
+  }
+
+  /** Closes every open shard of the table's stream, each with two children. @throws ResourceNotFoundException */
+  splitShards(table: string): void {
+    this.#stream(table).replaceShards(2);
+  }
+
+  #stream(table: string): ChangeStream {
+    const { stream } = this.#database.table(table);
+    if (stream === undefined) throw new Error(`Table ${table} has no stream.`);
+    return stream;
+  }
+
+  #client(operation: typeof operationOf, label: string): SimulatedClient {
+    const { time, latencyMs = (random: Random) => 1 + 9 * random.next() } = this.#options;
+    const random = this.#random.fork(`latency/${label}`);
+    return new SimulatedClient(operation, this.#database, this.#tokens, time, () => latencyMs(random));
   }
 }

@@ -15,6 +15,11 @@ export class TimeQueue {
     return this.#heap.length === 0;
   }
 
+  /** When the first callback is due. */
+  get nextAt(): number | undefined {
+    return this.#heap[0]?.at;
+  }
+
   push(at: number, run: () => void): void {
     const heap = this.#heap;
     const due: Due = { at, order: this.#scheduled++, run };

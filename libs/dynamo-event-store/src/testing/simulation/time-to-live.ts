@@ -15,6 +15,6 @@ export function expireItems(table: Table, nowSeconds: number): number {
       const at = Number(getOwn(item, timeToLive)?.N);
       return at < nowSeconds && at >= nowSeconds - FIVE_YEARS;
     });
-  for (const { item } of expired) table.write(keyOfItem(table.schema, item), undefined, 0);
+  for (const { item } of expired) table.write(keyOfItem(table.schema, item), undefined, 0, 'time-to-live');
   return expired.length;
 }

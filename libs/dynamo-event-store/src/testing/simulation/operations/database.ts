@@ -3,6 +3,8 @@ import { totalOf } from '../capacity.js';
 import { required, tableNotFound } from '../errors.js';
 import type { History } from '../storage/collection.js';
 import type { Table } from '../storage/table.js';
+import type { ChangeStream } from '../streams/change-stream.js';
+import type { StreamBehaviour } from '../streams/stream-options.js';
 
 /** What all requests of a simulated database have cost so far, refused ones included. */
 export interface ConsumedUnits {
@@ -24,11 +26,15 @@ export interface Surroundings {
   leavesUnprocessed(): boolean;
   /** How long a transaction holds its items before it is applied, in ms. */
   transactionMs(): number;
+  /** How the stream of a table behaves. */
+  streamBehaviour(table: string): StreamBehaviour;
 }
 
 /** The tables, and what outlives a request. */
 export class Database {
   readonly tables = new Map<string, Table>();
+  /** By ARN. They outlive their tables. */
+  readonly streams = new Map<string, ChangeStream>();
   readonly consumed: ConsumedUnits = { readUnits: 0, writeUnits: 0, requests: {} };
   /** Items that a running transaction holds, as `<table>/<item>`. */
   readonly locks = new Set<string>();

@@ -15,6 +15,7 @@ import { required, tableExists, validationError } from '../errors.js';
 import { Table } from '../storage/table.js';
 import { deepCopy } from '../values/attribute-value.js';
 import type { Database } from './database.js';
+import { enableStream } from './streams.js';
 
 /** A table can be used as soon as it has been created. */
 export function createTable(
@@ -24,6 +25,7 @@ export function createTable(
   const name = required(tableName, 'tableName');
   if (database.tables.has(name)) throw tableExists(name);
   const table = new Table(name, definition, database.history);
+  enableStream(table, database);
   database.tables.set(name, table);
   return { TableDescription: describe(table) };
 }
@@ -35,6 +37,7 @@ export function describeTable({ TableName: name }: DescribeTableCommandInput, da
 export function deleteTable({ TableName: name }: DeleteTableCommandInput, database: Database): DeleteTableOutput {
   const table = database.table(name);
   database.tables.delete(table.schema.name);
+  table.stream?.disable();
   return { TableDescription: describe(table) };
 }
 
@@ -63,12 +66,13 @@ export function describeTimeToLive(
   };
 }
 
-function describe({ schema, definition, entries }: Table): TableDescription {
+function describe(table: Table): TableDescription {
+  const { schema, definition, entries, stream } = table;
   const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, StreamSpecification } = deepCopy(definition);
   return {
     TableName: schema.name,
     TableStatus: 'ACTIVE',
-    TableArn: `arn:aws:dynamodb:simulated:000000000000:table/${schema.name}`,
+    TableArn: table.arn,
     ItemCount: entries.scanOrder().reduce((sum, partition) => sum + partition.entries().length, 0),
     AttributeDefinitions,
     KeySchema,
@@ -82,6 +86,8 @@ function describe({ schema, definition, entries }: Table): TableDescription {
             IndexStatus: 'ACTIVE' as const,
           })),
         }),
-    ...(StreamSpecification === undefined ? {} : { StreamSpecification }),
+    ...(StreamSpecification === undefined || stream === undefined
+      ? {}
+      : { StreamSpecification, LatestStreamArn: stream.identity.arn, LatestStreamLabel: stream.identity.label }),
   };
 }

@@ -62,7 +62,7 @@ export class Partition {
 }
 
 /** Index of the first entry for which `test`, false up to some entry and true from there on, is true. */
-export function firstIndex(entries: readonly Entry[], test: (entry: Entry) => boolean): number {
+export function firstIndex<T>(entries: readonly T[], test: (entry: T) => boolean): number {
   let [low, high] = [0, entries.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

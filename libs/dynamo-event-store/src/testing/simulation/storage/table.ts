@@ -1,6 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { writeUnits, type Item } from '../../../dynamo/item-size.js';
 import { validationError } from '../errors.js';
+import type { ChangeStream } from '../streams/change-stream.js';
+import type { ChangeCause } from '../streams/stream-record.js';
 import { deepCopy, equalItems, getOwn, setOwn } from '../values/attribute-value.js';
 import { compareScalars } from '../values/order.js';
 import { storedBytes } from '../values/stored-size.js';
@@ -22,6 +24,8 @@ export class Table {
   readonly indexes: readonly Index[];
   /** Attribute that holds when an item expires, in seconds since the epoch. */
   timeToLive: string | undefined;
+  /** Where its changes are recorded, if they are. */
+  stream: ChangeStream | undefined;
 
   constructor(
     name: string,
@@ -31,6 +35,10 @@ export class Table {
     this.schema = tableSchema(name, definition);
     this.entries = new Collection(history);
     this.indexes = this.schema.indexes.map((schema) => ({ schema, entries: new Collection(history) }));
+  }
+
+  get arn(): string {
+    return `arn:aws:dynamodb:simulated:000000000000:table/${this.schema.name}`;
   }
 
   index(name: string): Index {
@@ -43,8 +51,9 @@ export class Table {
    * Stores an item under its key, or removes what is there, and returns the units of a plain write.
    * @param bytes Size of the item.
    */
-  write(key: ItemKey, item: Item | undefined, bytes: number): Units {
+  write(key: ItemKey, item: Item | undefined, bytes: number, cause: ChangeCause = 'request'): Units {
     const before = this.entries.find(key);
+    this.stream?.record({ key, before: before?.item, after: item, cause });
     if (item !== undefined) this.entries.put(key, item, bytes);
     else this.entries.remove(key);
     const units: Units = { table: writeUnits(Math.max(before?.bytes ?? 0, bytes)), indexes: {} };

@@ -1,0 +1,121 @@
+import type { QueryCommandInput, QueryCommandOutput } from '@aws-sdk/client-dynamodb';
+import { InvalidArgumentError, InvalidVersionError } from '../../errors/argument-errors.js';
+import type { ViewItem, ViewQuery } from '../../projection/view.js';
+import { oneOf } from '../../store/arguments.js';
+import type { Page } from '../../store/event-store.js';
+import type { Item } from '../item-size.js';
+import { decodeViewCursor, encodeViewCursor } from './view-cursor.js';
+import { decodeView, fromViewItem } from './view-item.js';
+import { indexNames, indexPartition, VIEW, viewItemKey, type AnyView, type IndexNames } from './view-schema.js';
+
+type SendQuery = (input: QueryCommandInput) => Promise<Pick<QueryCommandOutput, 'Items' | 'LastEvaluatedKey'>>;
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1000;
+
+/** One page of an index, filled up to the limit or the end, however many requests that takes. */
+export async function queryView<T>(
+  table: string,
+  view: AnyView,
+  generation: number,
+  query: ViewQuery,
+  send: SendQuery,
+): Promise<Page<ViewItem<T>>> {
+  const { names, limit, scope, bounds } = checkQuery(view, query);
+  const partition = indexPartition(view, generation, query.tenant, query.partition);
+  const keyOf = (sort: string, key: string): Item => ({
+    [VIEW.partitionKey]: { S: viewItemKey(view, generation, query.tenant, key) },
+    [names.partition]: { S: partition },
+    [names.sort]: { S: sort },
+  });
+  const after = query.cursor === undefined ? undefined : decodeViewCursor(query.cursor, scope);
+  if (bounds === undefined) return { items: [] };
+  const found: Item[] = [];
+  let startKey = after && keyOf(after.sort, after.key);
+  do {
+    // One more than wanted tells whether there is another page.
+    const page = await send({
+      ...planQuery(table, names, partition, bounds, query.order),
+      Limit: limit + 1 - found.length,
+      ...(startKey === undefined ? {} : { ExclusiveStartKey: startKey }),
+    });
+    found.push(...(page.Items ?? []));
+    startKey = page.LastEvaluatedKey;
+  } while (startKey !== undefined && found.length <= limit);
+  const items = found.slice(0, limit).flatMap((item) => viewItemOf<T>(view, item) ?? []);
+  const last = found.length > limit ? found[limit - 1] : undefined;
+  if (last === undefined) return { items };
+  const position = { sort: last[names.sort]?.S ?? '', key: fromViewItem(last).key };
+  return { items, cursor: encodeViewCursor(position, scope) };
+}
+
+/** `undefined` for an item that holds no value. */
+export function viewItemOf<T>(view: AnyView, item: Item): ViewItem<T> | undefined {
+  const { key, text, version } = fromViewItem(item);
+  if (text === undefined) return undefined;
+  return { key, value: decodeView(text) as T, version: view.keyedBy === 'stream' ? version : undefined };
+}
+
+interface Bounds {
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+interface CheckedQuery {
+  readonly names: IndexNames;
+  readonly limit: number;
+  /** What a cursor is bound to. */
+  readonly scope: readonly unknown[];
+  /** `undefined` when nothing can lie between them. */
+  readonly bounds: Bounds | undefined;
+}
+
+function checkQuery(view: AnyView, query: ViewQuery): CheckedQuery {
+  const place = view.indexes.findIndex(({ name }) => name === query.index);
+  if (place < 0) throw new InvalidArgumentError('index', `view ${view.name} has no index ${query.index}.`);
+  const { limit = DEFAULT_LIMIT, order = 'forward', partition, from, to, tenant } = query;
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_LIMIT)
+    throw new InvalidVersionError('limit', limit, `a whole number from 1 to ${MAX_LIMIT}`);
+  oneOf('order', order, ['forward', 'backward']);
+  for (const [name, value] of Object.entries({ partition, from: from ?? '', to: to ?? '', cursor: query.cursor ?? '' }))
+    if (typeof value !== 'string' || !value.isWellFormed())
+      throw new InvalidArgumentError(name, 'must be well-formed text.');
+  return {
+    names: indexNames(place),
+    limit,
+    scope: [view.name, query.index, partition, tenant ?? null, from ?? null, to ?? null, order],
+    bounds: boundsOf(from, to),
+  };
+}
+
+/** DynamoDB compares by bytes and takes neither an empty bound nor a range that ends before it begins. */
+function boundsOf(from = '', to: string | undefined): Bounds | undefined {
+  if (to !== undefined && (to === '' || Buffer.compare(Buffer.from(from), Buffer.from(to)) > 0)) return undefined;
+  return { from: from === '' ? undefined : from, to };
+}
+
+function planQuery(
+  table: string,
+  { index, partition: hash, sort }: IndexNames,
+  partition: string,
+  { from, to }: Bounds,
+  order: ViewQuery['order'],
+): QueryCommandInput {
+  const range = [
+    ...(from !== undefined && to !== undefined ? ['#s BETWEEN :from AND :to'] : []),
+    ...(from !== undefined && to === undefined ? ['#s >= :from'] : []),
+    ...(from === undefined && to !== undefined ? ['#s <= :to'] : []),
+  ];
+  return {
+    TableName: table,
+    IndexName: index,
+    KeyConditionExpression: ['#p = :p', ...range].join(' AND '),
+    ExpressionAttributeNames: { '#p': hash, ...(range.length === 0 ? {} : { '#s': sort }) },
+    ExpressionAttributeValues: {
+      ':p': { S: partition },
+      ...(from === undefined ? {} : { ':from': { S: from } }),
+      ...(to === undefined ? {} : { ':to': { S: to } }),
+    },
+    ScanIndexForward: order !== 'backward',
+  };
+}

@@ -1,0 +1,3 @@
+export { EventBridgePublisher, type EventBridgePublisherOptions } from './event-bridge-publisher.js';
+export type { EventIdentity, EventMessage, ReferenceMessage } from '../projection/publisher/message-of-event.js';
+export type { ClaimCheck, MessageContext, PublisherOptions } from '../projection/publisher/publisher-options.js';

@@ -1,0 +1,206 @@
+import { isEventStoreError } from '../errors/event-store-error.js';
+import type { RecordedEvent } from '../event/recorded-event.js';
+import type { StreamId } from '../event/stream-id.js';
+import type { FeedClock } from '../feed/feed-clock.js';
+import type { ParkedStreams } from './parked-streams.js';
+import type { ProgressFence } from './progress-fence.js';
+import { inBatches, type Batch, type StreamPosition } from './stream-position.js';
+import type { Subscriber } from './subscriber.js';
+import { untilUnreadable, type UnreadableError } from './unreadable.js';
+
+/** An event that could not be applied, this time. */
+export interface SubscriptionFailure {
+  /** Name and generation, such as `order-summary@1`. */
+  readonly subscription: string;
+  readonly stream: StreamId;
+  readonly version: number;
+  /** From 1. */
+  readonly attempt: number;
+  /** Whether the stream is parked now. */
+  readonly parked: boolean;
+  readonly cause: unknown;
+}
+
+export interface ApplicationParts {
+  readonly subscriber: Subscriber;
+  readonly generation: number;
+  readonly fence: ProgressFence;
+  readonly parked: ParkedStreams;
+  readonly clock: FeedClock;
+  /** ms since the epoch; events recorded before are passed over. */
+  readonly since: number | undefined;
+  /** Pause in ms before try `attempt + 1`. */
+  readonly pauseMs: (attempt: number) => number;
+  readonly onFailure: (failure: SubscriptionFailure) => void;
+}
+
+/** How runs of events ended: all applied, up to somewhere; somebody else moved the progress; the stream is parked. */
+export type ApplicationOutcome = StreamPosition | 'lost' | 'parked';
+
+interface FailedEvent {
+  readonly version: number;
+  readonly event?: RecordedEvent | undefined;
+  readonly cause: unknown;
+  readonly attempts: number;
+}
+
+/** Gives the events of one stream to a subscriber, with its progress; tries again what fails, and parks what keeps failing. */
+export class EventApplication {
+  constructor(
+    private readonly parts: ApplicationParts,
+    private readonly key: string,
+    /** Told after each step. */
+    private readonly moved: (stream: StreamId, position: StreamPosition) => void,
+  ) {}
+
+  /** Applies runs of events as far as they can be read; a stream that holds what cannot be is parked there. */
+  async applyAll(
+    stream: StreamId,
+    start: StreamPosition,
+    runs: AsyncIterable<Batch<RecordedEvent>>,
+  ): Promise<ApplicationOutcome> {
+    const faults: UnreadableError[] = [];
+    const readable = untilUnreadable(runs, (error) => faults.push(error));
+    let position = start;
+    for await (const batch of inBatches(readable, this.parts.subscriber.definition.batch)) {
+      const next = await this.applyBatch(stream, position, this.sinceStart(batch));
+      if (typeof next === 'string') return next;
+      position = next;
+      this.moved(stream, position);
+    }
+    const [fault] = faults;
+    if (fault === undefined) return position;
+    await this.park(stream, { version: Math.max(position.done + 1, fault.version ?? 0), cause: fault, attempts: 1 });
+    return 'parked';
+  }
+
+  async park(stream: StreamId, { version, event, cause, attempts }: FailedEvent): Promise<void> {
+    await this.parts.parked.park({
+      stream,
+      version,
+      ...(event === undefined ? {} : { eventId: event.eventId, type: event.type }),
+      reason: cause instanceof Error ? cause.message : String(cause),
+      attempts,
+      parkedAt: new Date(this.parts.clock.now()).toISOString(),
+    });
+    this.report(stream, version, attempts, true, cause);
+  }
+
+  private async applyBatch(
+    stream: StreamId,
+    position: StreamPosition,
+    batch: Batch<RecordedEvent>,
+  ): Promise<ApplicationOutcome> {
+    // Events that nobody takes are worth no write, unless finding that out has cost a read.
+    if (batch.events.length === 0 && !batch.wasRead) return { stored: position.stored, done: batch.to };
+    if (batch.events.length <= 1) return this.persist(stream, position, batch);
+    try {
+      return await this.step(stream, position, batch);
+    } catch (error) {
+      if (!(error instanceof EventFault)) throw error;
+      this.report(stream, error.version, 1, false, error.cause);
+    }
+    return this.oneByOne(stream, position, batch);
+  }
+
+  /** So that only the event at fault stands in the way. */
+  private async oneByOne(
+    stream: StreamId,
+    start: StreamPosition,
+    batch: Batch<RecordedEvent>,
+  ): Promise<ApplicationOutcome> {
+    let position = start;
+    for (const [index, event] of batch.events.entries()) {
+      const to = index === batch.events.length - 1 ? batch.to : event.version;
+      const next = await this.persist(stream, position, { ...batch, events: [event], to });
+      if (typeof next === 'string') return next;
+      position = next;
+      this.moved(stream, position);
+    }
+    return position;
+  }
+
+  /** Tries one event, with pauses, until it is applied or its stream is parked. */
+  private async persist(
+    stream: StreamId,
+    position: StreamPosition,
+    batch: Batch<RecordedEvent>,
+  ): Promise<ApplicationOutcome> {
+    const [event] = batch.events;
+    const version = event?.version ?? batch.to;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.step(stream, position, batch);
+      } catch (error) {
+        if (!(error instanceof EventFault)) throw error;
+        if (attempt >= this.parts.subscriber.definition.attempts) {
+          // When not even the progress can be read, its database is down, and no event is to blame. And an event may
+          // fail because another process has applied it already.
+          if ((await this.parts.fence.applied(this.progressOf(stream))) !== position.stored) return 'lost';
+          await this.park(stream, { version, event, cause: error.cause, attempts: attempt });
+          return 'parked';
+        }
+        this.report(stream, version, attempt, false, error.cause);
+        await this.parts.clock.sleep(this.parts.pauseMs(attempt));
+      }
+    }
+  }
+
+  private async step(
+    stream: StreamId,
+    position: StreamPosition,
+    batch: Batch<RecordedEvent>,
+  ): Promise<StreamPosition | 'lost'> {
+    let refused: { readonly cause: unknown; readonly version: number } | undefined;
+    const step = { ...this.progressOf(stream), from: position.stored, to: batch.to };
+    try {
+      const moved = await this.parts.fence.advance(step, async (context) => {
+        for (const event of batch.events) {
+          try {
+            await this.parts.subscriber.handle(event, context);
+          } catch (cause) {
+            refused = { cause, version: event.version };
+            throw cause;
+          }
+        }
+      });
+      return moved ? { stored: batch.to, done: batch.to } : 'lost';
+    } catch (cause) {
+      throw isFaultOfEvent(cause, refused) ? new EventFault(cause, refused?.version ?? batch.to) : cause;
+    }
+  }
+
+  private sinceStart(batch: Batch<RecordedEvent>): Batch<RecordedEvent> {
+    const { since } = this.parts;
+    if (since === undefined) return batch;
+    return { ...batch, events: batch.events.filter(({ recordedAt }) => recordedAt.getTime() >= since) };
+  }
+
+  private report(stream: StreamId, version: number, attempt: number, parked: boolean, cause: unknown): void {
+    this.parts.onFailure({ subscription: this.key, stream, version, attempt, parked, cause });
+  }
+
+  private progressOf(stream: StreamId) {
+    return { projection: this.parts.subscriber.definition.name, generation: this.parts.generation, stream };
+  }
+}
+
+/** A method failed, or what it wants to store cannot be: the event is to blame, not the database. */
+class EventFault extends Error {
+  constructor(
+    override readonly cause: unknown,
+    readonly version: number,
+  ) {
+    super('An event could not be applied.', { cause });
+  }
+}
+
+/**
+ * Whatever says of itself that trying again will help is no fault of an event, even out of a method: a command of a
+ * reactor that meets a throttled table, for one.
+ */
+function isFaultOfEvent(cause: unknown, refused: { readonly cause: unknown } | undefined): boolean {
+  if (typeof cause === 'object' && cause !== null && 'retryable' in cause && cause.retryable === true) return false;
+  if (refused !== undefined) return refused.cause === cause;
+  return isEventStoreError(cause) && !('table' in cause);
+}

@@ -1,0 +1,31 @@
+import type { RecordedEvent } from '../event/recorded-event.js';
+import type { EventSelection } from '../store/commit.js';
+import type { DueTimer } from './timers.js';
+import type { SubscriptionDefinition } from './subscription-definition.js';
+
+type Methods = Record<string | symbol, ((...args: unknown[]) => unknown) | undefined>;
+
+/** A projection or reactor as its runner sees it: which events it takes, and how to give it one. */
+export class Subscriber {
+  constructor(
+    readonly definition: SubscriptionDefinition,
+    private readonly instance: object,
+  ) {}
+
+  readonly wants: EventSelection = (type) => this.definition.any !== undefined || this.definition.methods.has(type);
+
+  async handle(envelope: RecordedEvent, context: unknown): Promise<void> {
+    const method = this.definition.methods.get(envelope.type) ?? this.definition.any;
+    if (method === undefined) return;
+    await this.call(method, envelope.event, envelope, context);
+  }
+
+  async callTimer(timer: DueTimer): Promise<void> {
+    const method = this.definition.timers.get(timer.name);
+    if (method !== undefined) await this.call(method, timer);
+  }
+
+  private async call(method: string | symbol, ...args: unknown[]): Promise<void> {
+    await (this.instance as Methods)[method]?.apply(this.instance, args);
+  }
+}

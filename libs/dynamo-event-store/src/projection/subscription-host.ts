@@ -1,0 +1,149 @@
+import type { ControlStore } from '../feed/control-store.js';
+import type { FeedClock } from '../feed/feed-clock.js';
+import type { SelectedEvents } from '../store/selected-events.js';
+import { ParkedStreams } from './parked-streams.js';
+import type { ProgressFence } from './progress-fence.js';
+import {
+  afterStart,
+  firstRecord,
+  generationsOf,
+  withScan,
+  type Generation,
+  type SubscriptionRecord,
+} from './subscription-record.js';
+import type { SubscriptionRecords } from './subscription-records.js';
+import type { SubscriptionFailure } from './event-application.js';
+import { SubscriptionRunner } from './subscription-runner.js';
+import type { Subscriber } from './subscriber.js';
+
+export interface HostParts {
+  readonly subscriber: Subscriber;
+  readonly records: SubscriptionRecords;
+  readonly control: ControlStore;
+  readonly events: SelectedEvents;
+  readonly clock: FeedClock;
+  readonly fenceOf: (generation: Generation) => ProgressFence;
+  readonly follows: (aggregate: string) => boolean;
+  readonly pauseMs: (attempt: number) => number;
+  readonly positions: number;
+  readonly onFailure: (failure: SubscriptionFailure) => void;
+}
+
+/** One projection or reactor in this process: its runners, one per generation that this code can run. */
+export class SubscriptionHost {
+  private readonly runners = new Map<number, Promise<SubscriptionRunner>>();
+  private readonly ready = new Map<number, SubscriptionRunner>();
+  private current: SubscriptionRecord | undefined;
+  lastFailure: (SubscriptionFailure & { readonly at: number }) | undefined;
+
+  constructor(private readonly parts: HostParts) {}
+
+  get name(): string {
+    return this.parts.subscriber.definition.name;
+  }
+
+  get definition(): Subscriber['definition'] {
+    return this.parts.subscriber.definition;
+  }
+
+  get subscriber(): Subscriber {
+    return this.parts.subscriber;
+  }
+
+  /** Puts the subscription on record, or begins a new build when the code is newer than what is there. */
+  async start(): Promise<SubscriptionRecord> {
+    const first = firstRecord(this.definition, this.parts.clock.now());
+    const record = await this.parts.records.update(this.name, (current) =>
+      current === undefined ? first : afterStart(current, this.definition, this.parts.clock.now()),
+    );
+    return record ?? first;
+  }
+
+  async refresh(): Promise<SubscriptionRecord> {
+    const record = (await this.parts.records.read(this.name)) ?? (await this.start());
+    await this.adopt(record);
+    return record;
+  }
+
+  /** As this process knows it, at most a moment old: what reads of its views go by, too. */
+  async known(): Promise<SubscriptionRecord> {
+    return (await this.parts.records.get(this.name)) ?? this.refresh();
+  }
+
+  /** Generations that this code can run: those of its own version. */
+  get generations(): readonly Generation[] {
+    return this.current === undefined ? [] : generationsOf(this.current).filter((each) => this.canRun(each));
+  }
+
+  get record(): SubscriptionRecord | undefined {
+    return this.current;
+  }
+
+  /** Those that take new commits now. */
+  liveRunners(): SubscriptionRunner[] {
+    if (this.current === undefined || this.current.paused) return [];
+    return this.generations
+      .filter(({ replay }) => replay === undefined)
+      .flatMap(({ number }) => this.ready.get(number) ?? []);
+  }
+
+  runner(generation: Generation): Promise<SubscriptionRunner> {
+    let runner = this.runners.get(generation.number);
+    if (runner === undefined) {
+      runner = this.createRunner(generation);
+      this.runners.set(generation.number, runner);
+      // What could not be made is made again the next time.
+      runner.catch(() => this.runners.delete(generation.number));
+    }
+    return runner;
+  }
+
+  parked(generation: Generation): ParkedStreams {
+    return new ParkedStreams(this.parts.control, `${this.name}@${generation.number}`);
+  }
+
+  async settled(): Promise<void> {
+    for (const runner of this.ready.values()) await runner.settled();
+  }
+
+  private canRun({ version }: Generation): boolean {
+    return this.definition.kind === 'reactor' || version === this.definition.version;
+  }
+
+  private async adopt(record: SubscriptionRecord): Promise<void> {
+    this.current = record;
+    const numbers = new Set(this.generations.map(({ number }) => number));
+    for (const number of this.runners.keys())
+      if (!numbers.has(number)) {
+        this.runners.delete(number);
+        this.ready.delete(number);
+      }
+    for (const generation of this.generations) this.ready.set(generation.number, await this.runner(generation));
+  }
+
+  private async createRunner(generation: Generation): Promise<SubscriptionRunner> {
+    const { subscriber, records, events, clock, follows, pauseMs, positions, onFailure, fenceOf } = this.parts;
+    const parked = this.parked(generation);
+    await parked.load();
+    return new SubscriptionRunner({
+      subscriber,
+      generation: generation.number,
+      fence: fenceOf(generation),
+      parked,
+      events,
+      clock,
+      follows,
+      since: generation.since,
+      pauseMs,
+      positions,
+      onMissed: async (reason) => {
+        const now = clock.now();
+        await records.update(this.name, (current) => current && withScan(current, generation.number, reason, now));
+      },
+      onFailure: (failure) => {
+        this.lastFailure = { ...failure, at: clock.now() };
+        onFailure(failure);
+      },
+    });
+  }
+}

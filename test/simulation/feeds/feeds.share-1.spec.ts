@@ -1,0 +1,3 @@
+import { itFollows } from './feeds.js';
+
+itFollows(1, 2);

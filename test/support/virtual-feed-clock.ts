@@ -1,0 +1,22 @@
+import type { FeedClock } from '../../libs/dynamo-event-store/src/feed/feed-clock.js';
+import type { VirtualTime } from '../../libs/dynamo-event-store/src/testing/simulation/index.js';
+
+/** The clock of a feed in virtual time. */
+export function virtualFeedClock(time: VirtualTime): FeedClock {
+  return {
+    now: () => time.now(),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        const wake = (): void => {
+          signal?.removeEventListener('abort', wake);
+          resolve();
+        };
+        if (signal?.aborted === true) {
+          resolve();
+          return;
+        }
+        signal?.addEventListener('abort', wake);
+        time.schedule(ms, wake);
+      }),
+  };
+}
