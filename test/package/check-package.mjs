@@ -1,7 +1,7 @@
 /**
  * Packs the library, checks the tarball, and uses it from a Nest application that knows nothing of this repository:
  * installed from the tarball with the oldest supported SDK and without the optional peers, type-checked, and run against
- * DynamoDB Local. Needs `npm run build` before.
+ * DynamoDB Local; then the read side with the oldest supported optional SDKs. Needs `npm run build` before.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,7 +41,7 @@ function pack() {
     'dist/index.js',
     'dist/index.d.ts',
     'dist/index.js.map',
-    'dist/testing/index.js',
+    ...['testing', 'streams', 'lambda', 'sns', 'sqs', 'eventbridge'].map((entry) => `dist/${entry}/index.js`),
   ]) {
     if (!paths.includes(wanted)) throw new Error(`The package lacks ${wanted}.`);
   }
@@ -69,5 +69,12 @@ function useFromScratch(tarball, endpoint) {
   const options = { cwd: scratch };
   run('npm', ['install', '--no-audit', '--no-fund'], options);
   console.log(run('npx', ['--no', 'tsc'], options));
-  console.log(run('node', ['out/main.js'], { ...options, env: { ...process.env, DYNAMODB_ENDPOINT: endpoint } }));
+  const environment = { ...options, env: { ...process.env, DYNAMODB_ENDPOINT: endpoint } };
+  console.log(run('node', ['out/main.js'], environment));
+
+  const optional = Object.entries(library.peerDependencies).filter(([name]) => name.startsWith('@aws-sdk/'));
+  const oldest = optional.map(([name, range]) => `${name}@${range.replace('^', '')}`);
+  run('npm', ['install', '--no-audit', '--no-fund', ...oldest], options);
+  console.log(run('npx', ['--no', 'tsc', '--', '-p', 'read-side'], options));
+  console.log(run('node', ['out/read-side/main.js'], environment));
 }

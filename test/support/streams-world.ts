@@ -1,8 +1,10 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoControlStore } from '../../libs/dynamo-event-store/src/dynamo/dynamo-control-store.js';
 import { controlTableDefinition } from '../../libs/dynamo-event-store/src/dynamo/control-schema.js';
 import { DynamoEventStore } from '../../libs/dynamo-event-store/src/dynamo/dynamo-event-store.js';
 import { DynamoRequests } from '../../libs/dynamo-event-store/src/dynamo/dynamo-requests.js';
 import { eventTableDefinition } from '../../libs/dynamo-event-store/src/dynamo/table-definition.js';
+import { commitSortKey, partitionKeyOf } from '../../libs/dynamo-event-store/src/dynamo/table-schema.js';
 import type { CommitNotice } from '../../libs/dynamo-event-store/src/feed/commit-notice.js';
 import type { ControlStore } from '../../libs/dynamo-event-store/src/feed/control-store.js';
 import type {
@@ -229,6 +231,12 @@ export class StreamsWorld {
       });
       this.commits.push(`${id}@1`);
     }
+  }
+
+  /** Stores what has the keys of a commit, and nothing else of it. */
+  async putUnreadable(id: string, version: number): Promise<void> {
+    const Item = { pk: { S: partitionKeyOf({ aggregate: 'order', id }) }, sk: { S: commitSortKey(version) } };
+    await this.database.client.send(new PutItemCommand({ TableName: this.streamTable, Item }));
   }
 
   /** Lets time pass until the promise settles. */

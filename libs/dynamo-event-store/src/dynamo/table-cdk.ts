@@ -12,7 +12,7 @@ type CamelCase<Name> = Name extends `SSE${infer Rest}`
       ? Uncapitalize<Name>
       : never;
 
-/** @internal */
+/** The same with names that begin with a small letter, as the CDK wants them. */
 export type CamelCased<T> = T extends (infer Element)[]
   ? CamelCased<Element>[]
   : T extends object

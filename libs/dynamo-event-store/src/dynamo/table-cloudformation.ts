@@ -31,7 +31,7 @@ export interface CloudFormationTableProperties extends Omit<
   readonly PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: boolean };
 }
 
-/** @internal Properties of any table of the library; the same with fewer settings where it has no stream, TTL or indexes. */
+/** Properties of any table of the library; the same with fewer settings where it has no stream, TTL or indexes. */
 export interface AnyCloudFormationTable
   extends
     Omit<AnyTableDefinition, 'SSESpecification'>,

@@ -38,7 +38,7 @@ export interface TableDefinition {
   readonly Tags?: { Key: string; Value: string }[];
 }
 
-/** @internal What all tables of the library have in common, as `CreateTable` takes it. */
+/** What all tables of the library have in common, as `CreateTable` takes it. */
 export interface AnyTableDefinition extends Omit<TableDefinition, 'GlobalSecondaryIndexes' | 'StreamSpecification'> {
   readonly GlobalSecondaryIndexes?: IndexDefinition[];
 }

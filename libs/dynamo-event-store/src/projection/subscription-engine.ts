@@ -158,6 +158,7 @@ export class SubscriptionEngine {
       const runner = await host.runner(generation);
       if (generation.replay !== true) await this.beginLive(key, held);
       if (held.aborted || !(await build.run(runner, held))) return;
+      if (record.next?.number === generation.number && !(await this.isLive(key, held))) return;
       await this.finish(host, generation, order);
       await build.clear();
     });
@@ -167,6 +168,20 @@ export class SubscriptionEngine {
   private async beginLive(key: string, signal: AbortSignal): Promise<void> {
     if (this.parts.feed !== undefined) await this.parts.feed.subscribe(key);
     else await this.parts.clock.sleep(this.parts.settleMs, signal);
+  }
+
+  /**
+   * Waits until new commits reach the build about as fast as they are stored, so that nobody is served old news. While
+   * instances of an older version hold shards, they do not.
+   */
+  private async isLive(key: string, signal: AbortSignal): Promise<boolean> {
+    const { feed, clock, leaseMs, refreshMs } = this.parts;
+    for (let current = signal; !current.aborted; current = signal) {
+      const lag = (await feed?.lag())?.get(key);
+      if (lag === undefined || lag.behindMs <= leaseMs) return true;
+      await clock.sleep(refreshMs, signal);
+    }
+    return false;
   }
 
   private async finish(host: SubscriptionHost, generation: Generation, order: ScanOrder): Promise<void> {

@@ -26,7 +26,7 @@ export class OwnWrites {
   remember({ orderId, version }: OrderVersion): void {
     // Two commands may be answered in another order than they were stored.
     for (const versions of Object.values(this.waiting))
-      void version;
+      versions.set(orderId, Math.max(version, versions.get(orderId) ?? 0));
   }
 
   versionOf(readModel: ReadModelName, orderId: string): number | undefined {
