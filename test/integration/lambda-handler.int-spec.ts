@@ -57,7 +57,7 @@ function readSideOn(readModelTable: string, faulty = client): ReadSide {
 
 async function started(readSide: ReadSide): Promise<ReadSide> {
   await readSide.createTables();
-  await readSide.start();
+  readSide.start();
   return readSide;
 }
 

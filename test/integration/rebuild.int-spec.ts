@@ -74,7 +74,7 @@ beforeAll(async () => {
   await Promise.all(Array.from({ length: 16 }, fill));
   readSide.add([{ instance: new CartsProjection() }, { instance: new DelicateProducts() }]);
   await readSide.createTables();
-  await readSide.start();
+  readSide.start();
 }, 900_000);
 afterAll(async () => {
   await readSide.stop();

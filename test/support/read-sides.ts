@@ -59,7 +59,7 @@ export class ReadSideWorld {
   /** Makes a process and starts it. */
   async start(...args: Parameters<ReadSideWorld['process']>): Promise<Process> {
     const process = await this.process(...args);
-    await process.readSide.start();
+    process.readSide.start();
     return process;
   }
 

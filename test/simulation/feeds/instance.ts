@@ -105,20 +105,8 @@ export class Instance {
     return this.readSide.projections;
   }
 
-  /** Starts, as often as it takes. */
-  async start(): Promise<void> {
-    for (;;) {
-      const outcome = await this.process.run(async () => {
-        try {
-          await this.readSide.start();
-          return true;
-        } catch {
-          await this.parts.time.pause(300);
-          return false;
-        }
-      });
-      if (outcome !== false) return;
-    }
+  start(): void {
+    this.readSide.start();
   }
 
   async stop(): Promise<void> {

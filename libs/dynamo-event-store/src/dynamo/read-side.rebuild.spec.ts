@@ -193,7 +193,7 @@ describe('a rebuild', () => {
       ],
       { feed: undefined, segments: 1 },
     );
-    await building.readSide.start();
+    building.readSide.start();
     await building.projections.runBuilds();
     await control.projections.rebuild('totals');
     await building.projections.runBuilds();
@@ -389,7 +389,7 @@ describe('a search for what was missed', () => {
   it('is ordered when a source has lost commits', async () => {
     const process = await fill(2);
     const projecting = await world.process([totalsProjection(1)], { feed: undefined });
-    await projecting.readSide.start();
+    projecting.readSide.start();
     await projecting.projections.runBuilds();
     await process.store.append(cart('late'), [new ItemAdded('tea', 3)], { expected: 'none' });
     const [consumer] = await projecting.readSide.consumers();
@@ -404,7 +404,7 @@ describe('builds without a feed', () => {
   it('wait until they are run, and then run to their end', async () => {
     await fill(3);
     const process = await world.process([totalsProjection(1)], { feed: undefined });
-    await process.readSide.start();
+    process.readSide.start();
     await process.projections.rebuild('totals');
     await delay(50);
     expect(await process.projections.status('totals')).toMatchObject({
@@ -419,7 +419,7 @@ describe('builds without a feed', () => {
   it('are left alone while they are paused, and when the signal is aborted', async () => {
     await fill(1);
     const process = await world.process([totalsProjection(1)], { feed: undefined });
-    await process.readSide.start();
+    process.readSide.start();
     await process.projections.pauseRebuild('totals');
     await process.projections.runBuilds();
     await process.projections.resumeRebuild('totals');
@@ -430,7 +430,7 @@ describe('builds without a feed', () => {
   it('end early when another process gives them up', async () => {
     await fill(30);
     const process = await world.process([totalsProjection(1)], { feed: undefined });
-    await process.readSide.start();
+    process.readSide.start();
     await process.projections.runBuilds();
     const other = await world.process([totalsProjection(1)], { feed: undefined });
     let handled = 0;
@@ -460,7 +460,7 @@ describe('builds without a feed', () => {
       ],
       { feed: undefined },
     );
-    await process.readSide.start();
+    process.readSide.start();
     await expect(process.projections.runBuilds()).rejects.toBe(down);
   });
 });

@@ -184,9 +184,11 @@ export class ReadSide {
       await createTable(client, readModelTableDefinition(this.readModelTable));
   }
 
-  /** Puts the subscriptions on record, and begins to work if there is a feed. */
-  async start(): Promise<void> {
-    await this.engine.prepare();
+  /**
+   * Begins to work if there is a feed. Returns at once: an outage of the tables is waited out. What is stored from now on
+   * is what reactors and projections that begin `now` are given.
+   */
+  start(): void {
     this.engine.start();
   }
 

@@ -38,7 +38,7 @@ export class ReadSideLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     }
     if (this.options.createTable !== undefined && this.options.createTable !== false)
       await this.readSide.createTables();
-    await this.readSide.start();
+    this.readSide.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -57,18 +57,15 @@ export class SubscriptionEngine {
   private readonly stopping = new AbortController();
   private readonly work = new Set<Promise<void>>();
   private readonly builds = new Map<string, RunningBuild>();
+  private readonly subscribed = new Set<string>();
   private isRunning = false;
 
   constructor(private readonly parts: EngineParts) {}
 
-  /** Puts every subscription on record. */
-  async prepare(): Promise<void> {
-    for (const host of this.parts.hosts) await host.start();
-  }
-
-  /** Begins to work; returns at once. */
+  /** Begins to work if there is a feed; returns at once, whether the tables can be reached or not. */
   start(): void {
     const { feed, hosts, instance } = this.parts;
+    for (const host of hosts) host.markStart();
     const { signal } = this.stopping;
     if (hosts.length === 0 || feed === undefined) return;
     this.isRunning = true;
@@ -112,8 +109,18 @@ export class SubscriptionEngine {
     const wanted = await this.wantedBuilds();
     for (const [id, { controller }] of this.builds) if (!wanted.has(id)) controller.abort();
     if (!this.isRunning) return;
+    await this.subscribeAll();
     for (const [id, order] of wanted)
       if (!this.builds.has(id)) this.track(this.begin(id, (aborted) => this.buildOrReport(order, aborted)));
+  }
+
+  /** Also those that need no build, so that the feed keeps for them what they have not read. */
+  private async subscribeAll(): Promise<void> {
+    for (const { key } of this.parts.hosts.flatMap((host) => host.liveRunners()))
+      if (!this.subscribed.has(key)) {
+        await this.parts.feed?.subscribe(key);
+        this.subscribed.add(key);
+      }
   }
 
   private async wantedBuilds(): Promise<Map<string, OrderedBuild>> {

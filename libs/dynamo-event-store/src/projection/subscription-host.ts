@@ -34,6 +34,8 @@ export class SubscriptionHost {
   private readonly runners = new Map<number, Promise<SubscriptionRunner>>();
   private readonly ready = new Map<number, SubscriptionRunner>();
   private current: SubscriptionRecord | undefined;
+  private startedAt: number | undefined;
+  private isOnRecord = false;
   lastFailure: (SubscriptionFailure & { readonly at: number }) | undefined;
 
   constructor(private readonly parts: HostParts) {}
@@ -50,24 +52,22 @@ export class SubscriptionHost {
     return this.parts.subscriber;
   }
 
-  /** Puts the subscription on record, or begins a new build when the code is newer than what is there. */
-  async start(): Promise<SubscriptionRecord> {
-    const first = firstRecord(this.definition, this.parts.clock.now());
-    const record = await this.parts.records.update(this.name, (current) =>
-      current === undefined ? first : afterStart(current, this.definition, this.parts.clock.now()),
-    );
-    return record ?? first;
+  /** From here on counts as the first start, if there was none before; nothing is asked for yet. */
+  markStart(): void {
+    this.startedAt ??= this.parts.clock.now();
   }
 
+  /** Looks at what was decided elsewhere; the first time also puts the subscription, or newer code, on record. */
   async refresh(): Promise<SubscriptionRecord> {
-    const record = (await this.parts.records.read(this.name)) ?? (await this.start());
+    const known = this.isOnRecord ? await this.parts.records.read(this.name) : undefined;
+    const record = known ?? (await this.putOnRecord());
     await this.adopt(record);
     return record;
   }
 
   /** As this process knows it, at most a moment old: what reads of its views go by, too. */
   async known(): Promise<SubscriptionRecord> {
-    return (await this.parts.records.get(this.name)) ?? this.refresh();
+    return (this.isOnRecord ? await this.parts.records.get(this.name) : undefined) ?? this.refresh();
   }
 
   /** Generations that this code can run: those of its own version. */
@@ -108,6 +108,16 @@ export class SubscriptionHost {
 
   private canRun({ version }: Generation): boolean {
     return this.definition.kind === 'reactor' || version === this.definition.version;
+  }
+
+  private async putOnRecord(): Promise<SubscriptionRecord> {
+    const now = this.parts.clock.now();
+    const first = firstRecord(this.definition, this.startedAt ?? now);
+    const record = await this.parts.records.update(this.name, (current) =>
+      current === undefined ? first : afterStart(current, this.definition, now),
+    );
+    this.isOnRecord = true;
+    return record ?? first;
   }
 
   private async adopt(record: SubscriptionRecord): Promise<void> {

@@ -17,8 +17,19 @@ export class ShardCatalog {
     return this.changes.describe();
   }
 
-  /** Records the shards that are new, parents first, and forgets those that are gone and that all consumers have read. */
-  async update({ id: stream, shards }: StreamDescription, consumers: readonly string[], now: number): Promise<void> {
+  /** Records the shards that are new, and forgets those that are gone and that all consumers have read. */
+  async update(description: StreamDescription, consumers: readonly string[], now: number): Promise<void> {
+    const { id: stream, shards } = description;
+    const known = await this.record(description, now);
+    await Promise.all(
+      goneAndRead(known, shards, consumers).map(({ id, revision }) =>
+        this.control.delete(shardsPartition(stream), id, revision),
+      ),
+    );
+  }
+
+  /** Records the shards that are new, parents first. @returns Those that were known before. */
+  async record({ id: stream, shards }: StreamDescription, now: number): Promise<ControlRecord<ShardRecord>[]> {
     const partition = shardsPartition(stream);
     const known = await this.list(stream);
     const ids = new Set(known.map(({ id }) => id));
@@ -30,9 +41,7 @@ export class ShardCatalog {
           return this.control.put(partition, id, record, 0);
         }),
       );
-    await Promise.all(
-      goneAndRead(known, shards, consumers).map(({ id, revision }) => this.control.delete(partition, id, revision)),
-    );
+    return known;
   }
 }
 

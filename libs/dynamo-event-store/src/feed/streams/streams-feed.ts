@@ -2,6 +2,7 @@ import type { ControlStore } from '../control-store.js';
 import type { FeedClock } from '../feed-clock.js';
 import type { FeedContext, FeedLag, FeedSource } from '../feed-source.js';
 import type { ChangeStream } from './change-stream.js';
+import { ShardCatalog } from './shard-catalog.js';
 import { ShardCoordinator } from './shard-coordinator.js';
 import { shardsPartition, type ShardRecord } from './shard-record.js';
 import { lagOf } from './streams-lag.js';
@@ -44,8 +45,11 @@ export class StreamsFeed implements FeedSource {
 
   /** @throws FeedSourceError The table has no stream that can be read. */
   async subscribe(key: string): Promise<void> {
-    const { id } = await this.parts.changes.describe();
-    await this.subscriptions.add(key, id);
+    const { changes, control, clock } = this.parts;
+    const description = await changes.describe();
+    // Should nobody read for a day from now on, the shards on record tell that something was lost.
+    await new ShardCatalog(changes, control).record(description, clock.now());
+    await this.subscriptions.add(key, description.id);
   }
 
   unsubscribe(key: string): Promise<void> {
