@@ -206,46 +206,45 @@ class FeedHistory {
   private async settle(expected: ReadonlyMap<string, RecordedEvent[]>): Promise<string[]> {
     this.faulty.stop();
     this.trouble.failing = 0;
+    this.poison.clear();
     if (this.instances.every((each) => each === undefined)) this.launch(0);
     const instance = this.instances.find((each) => each !== undefined);
     if (instance === undefined) return ['no instance is left'];
-    const isPoisoned = this.plan.poison.size > 0;
-    this.poison.clear();
-    const violations: string[] = [];
+    const violations = await this.endBuilds(instance);
     for (const name of instance.projections.names)
-      for (const [id, events] of expected) {
-        const stream = { aggregate: 'cart', id };
-        const version = events.length;
-        const deadline = this.time.now() + PATIENCE_MS;
-        for (let arrived = false; !arrived && version > 0;) {
-          if (isPoisoned || this.plan.failing > 0)
-            await instance.projections.resumeStream(name, stream).catch(onlyRequests);
-          arrived = await instance.projections.waitFor(name, { stream, version }, { timeoutMs: 5_000 }).then(
-            () => true,
-            () => false,
-          );
-          if (this.time.now() > deadline && !arrived) {
-            violations.push(`${name} has not reached ${id} version ${version}`);
-            break;
-          }
-        }
-      }
-    // A rebuild under way is to end, too.
-    for (const deadline = this.time.now() + PATIENCE_MS; ;) {
-      const status = await instance.projections.status('products');
-      if (status.next === undefined && status.active.build === undefined) break;
-      for (const parked of await instance.projections.parkedStreams('products'))
-        await instance.projections.resumeStream('products', parked.stream);
-      if (status.next !== undefined && status.next.build === undefined)
-        await instance.projections.switchOver('products');
-      if (this.time.now() > deadline) {
-        violations.push(`the build of products does not end: ${JSON.stringify(status)}`);
-        break;
-      }
-      await this.time.pause(500);
-    }
+      for (const [id, events] of expected)
+        if (events.length > 0 && !(await this.arrives(instance, name, id, events.length)))
+          violations.push(`${name} has not reached ${id} version ${events.length}`);
     await Promise.all(this.instances.flatMap((each) => each?.stop() ?? []));
     return violations;
+  }
+
+  /** A rebuild under way is to end, and to be served. */
+  private async endBuilds({ projections }: Instance): Promise<string[]> {
+    for (const deadline = this.time.now() + PATIENCE_MS; ;) {
+      const status = await projections.status('products');
+      if (status.next === undefined && status.active.build === undefined) return [];
+      for (const { stream } of await projections.parkedStreams('products'))
+        await projections.resumeStream('products', stream).catch(onlyRequests);
+      if (status.next !== undefined && status.next.build === undefined)
+        await projections.switchOver('products').catch(onlyRequests);
+      if (this.time.now() > deadline) return [`the build of products does not end: ${JSON.stringify(status)}`];
+      await this.time.pause(500);
+    }
+  }
+
+  private async arrives({ projections }: Instance, name: string, id: string, version: number): Promise<boolean> {
+    const stream = { aggregate: 'cart', id };
+    for (const deadline = this.time.now() + PATIENCE_MS; this.time.now() <= deadline;) {
+      if (this.plan.poison.size > 0 || this.plan.failing > 0)
+        await projections.resumeStream(name, stream).catch(onlyRequests);
+      const arrived = await projections.waitFor(name, { stream, version }, { timeoutMs: 5_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (arrived) return true;
+    }
+    return false;
   }
 }
 

@@ -1,18 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import {
-  DynamoEventStore,
-  OnAny,
-  Reactor,
-  ReadSide,
-  type FeedClock,
-  type RecordedEvent,
-} from 'nestjs-dynamo-event-store';
+import { DynamoEventStore, OnAny, Reactor, ReadSide, type RecordedEvent } from 'nestjs-dynamo-event-store';
 import { streamsFeed } from 'nestjs-dynamo-event-store/streams';
 import { SimulatedProcess, type FaultyClient, type Random, type VirtualTime } from 'nestjs-dynamo-event-store/testing';
 import { clientWith, sendOf } from '../../../libs/dynamo-event-store/src/testing/faults/client-seam.js';
 import { backoffMs } from '../../../libs/dynamo-event-store/src/store/backoff.js';
 import { CartsProjection, ProductsProjection, SHOP_EVENTS } from '../../support/shop.js';
+import { virtualFeedClock } from '../../support/virtual-feed-clock.js';
 
 /** What reactors were given, by all instances, in the order of time. */
 export interface Delivery {
@@ -31,23 +25,6 @@ export interface InstanceParts {
   /** What no method can take; emptied when the fault is mended. */
   readonly poison: Set<string>;
   readonly trouble: { failing: number };
-}
-
-export function virtualClock(time: VirtualTime): FeedClock {
-  const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const end = (): void => {
-        signal?.removeEventListener('abort', end);
-        resolve();
-      };
-      if (signal?.aborted === true) {
-        resolve();
-        return;
-      }
-      signal?.addEventListener('abort', end);
-      time.schedule(ms, end);
-    });
-  return { now: () => time.now(), sleep };
 }
 
 /** One instance of a service with two projections and a reactor. */
@@ -80,7 +57,7 @@ export class Instance {
         idlePollMs: 1_500,
         discoverMs: 5_000,
       }),
-      clock: virtualClock(time),
+      clock: virtualFeedClock(time),
       instance: name,
       refreshMs: 1_000,
       leaseMs: 3_000,

@@ -104,9 +104,8 @@ export class ControlTimers extends Timers {
       return;
     }
     // Set anew by the call itself, or by somebody else meanwhile, it stays; to the same time, with its entry.
-    const done = await this.control.delete(SET, idOf(entry), set.revision);
-    const isDueAgain = !done && (await this.control.get<SetTimer>(SET, idOf(entry)))?.value.dueAt === entry.dueAt;
-    if (!isDueAgain) await this.control.delete(DUE, id, revision);
+    await this.control.delete(SET, idOf(entry), set.revision);
+    await this.control.delete(DUE, id, revision);
   }
 
   /** A timer that fails is tried again for ever, with growing pauses: it is the only one to know what is to be done. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { MemoryControl } from '../../../../test/support/memory-control.js';
 import { CartNoted, ItemAdded } from '../../../../test/support/shop.js';
 import {
   apply,
@@ -269,6 +270,35 @@ describe('a parked stream', () => {
     await store.append(stream, [added], { expected: 'any' });
     await runner.deliver((await noticesOf(store, stream)).slice(-1));
     expect(fence.effectsOf(stream)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('that another process has resumed is looked up anew here, so that nothing is repeated', async () => {
+    const { handle, poison, tries } = poisoned(2);
+    const store = shopStore();
+    await store.append(stream, [added, added, added], { expected: 'none' });
+    const shared = { fence: new MemoryFence(false), control: new MemoryControl() };
+    const [a, b] = [0, 1].map(() => runnerOf(store, cartLog(handle, { attempts: 1, batch: 1 }), shared).runner);
+    const notices = await noticesOf(store, stream);
+    await a?.deliver(notices);
+    poison.clear();
+    await b?.resume(stream);
+    await a?.deliver(notices);
+    expect(tries).toEqual([1, 2, 2, 3]);
+  });
+
+  it('is left alone until it is resumed', async () => {
+    const { runner, tries } = await parkedAt2();
+    const before = tries.length;
+    await runner.catchUp(stream);
+    expect(tries).toHaveLength(before);
+  });
+
+  it('cannot be skipped while something before fails, which it is parked at then', async () => {
+    const { runner, parked, fence } = await parkedAt2();
+    await parked.park({ stream, version: 4, reason: 'damaged', attempts: 1, parkedAt: '' });
+    expect(await runner.skip(stream)).toBe(false);
+    expect(await parked.list()).toMatchObject([{ version: 2 }]);
+    expect(fence.effectsOf(stream)).toEqual([1]);
   });
 
   it('goes on without the event that is skipped', async () => {

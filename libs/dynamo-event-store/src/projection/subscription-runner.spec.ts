@@ -73,6 +73,25 @@ describe('a subscription', () => {
     expect(fence.effectsOf(stream)).toEqual([1, 2, 4]);
   });
 
+  it('reads no more than the gap, though what lies before has left no trace', async () => {
+    const store = shopStore();
+    const notices = await stored(store, [noted], [noted], [added], [added]);
+    const ranges: unknown[] = [];
+    const { selected } = store;
+    const events: typeof selected = {
+      ...selected,
+      ofStream: (of, range, wants) => {
+        ranges.push(range);
+        return selected.ofStream(of, range, wants);
+      },
+    };
+    const { runner, fence } = runnerOf(store, cartLog(apply), { events });
+    await runner.deliver(notices.slice(0, 2));
+    await runner.deliver(notices.slice(3));
+    expect(ranges).toEqual([{ from: 3, to: 3 }]);
+    expect(fence.effectsOf(stream)).toEqual([3, 4]);
+  });
+
   it('reads a commit that the source has seen in part, from the first version that is new', async () => {
     const store = shopStore();
     const notices = await stored(store, [added], [added, emptied, added]);
