@@ -358,6 +358,28 @@ describe('a rebuild', () => {
     expect(await served(process)).toEqual({ quantity: 1, made: 'v1' });
   });
 
+  it('that was given up is removed with the old builds', async () => {
+    await fill(3);
+    let poison = false;
+    const process = await world.process(
+      [
+        totalsProjection(1, ({ stream: { id } }) => {
+          if (poison && id === 'c-1') throw new Error('poison');
+        }),
+      ],
+      { feed: undefined },
+    );
+    process.readSide.start();
+    await process.projections.runBuilds();
+    poison = true;
+    await process.projections.rebuild('totals');
+    await process.projections.runBuilds();
+    expect(await process.projections.removeOldBuilds('totals')).toBe(0);
+    await process.projections.cancelRebuild('totals');
+    expect(await process.projections.removeOldBuilds('totals')).toBe(2);
+    expect(await served(process)).toEqual({ quantity: 1, made: 'v1' });
+  });
+
   it('goes on after the database was down for a while', async () => {
     await fill(3);
     let down = true;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { On, OnAny, OnTimer, Projection, Reactor, type DueTimer, type RecordedEvent } from 'nestjs-dynamo-event-store';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
@@ -33,6 +34,11 @@ function reactor(seen: unknown[], options: { from?: 'beginning' | 'now'; replaya
     }
   }
   return new Mails();
+}
+
+/** So that what follows is recorded at another ms. */
+function nextInstant(): Promise<void> {
+  return delay(2);
 }
 
 describe('the read side', () => {
@@ -269,9 +275,9 @@ describe('a reactor', () => {
     const seen: unknown[] = [];
     const { store } = await world.process([]);
     let head = await store.append(stream, [added, added], { expected: 'none' });
+    await nextInstant();
     const first = await world.start([reactor(seen)]);
-    // The instant itself belongs to both sides.
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await nextInstant();
     head = await store.append(stream, [noted, added], { expected: head });
     await first.projections.waitFor('mails', head);
     await first.readSide.stop();
@@ -284,7 +290,7 @@ describe('a reactor', () => {
   it('is replayed only when it may be, beside new events, and marked', async () => {
     const seen: [string, { replay: boolean }][] = [];
     const { store, projections } = await world.start([reactor(seen, { replayable: true }), new CartsProjection()]);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await nextInstant();
     await projections.waitFor('mails', await store.append(stream, [added, added], { expected: 'none' }));
     await projections.replay('mails');
     await eventually('the replay is over', async () => (await projections.status('mails')).next === undefined);
@@ -293,6 +299,14 @@ describe('a reactor', () => {
     expect(seen.filter(([, { replay }]) => replay).map(([id]) => id)).toEqual(['c-1/1', 'c-1/2']);
     await expect(projections.replay('carts')).rejects.toMatchObject({ code: 'SUBSCRIPTION_STATE' });
     await expect(projections.rebuild('mails')).rejects.toMatchObject({ code: 'SUBSCRIPTION_STATE' });
+  });
+
+  it('takes new events once while it is replayed', async () => {
+    const { readSide, projections } = await world.process([reactor([], { replayable: true })], { feed: undefined });
+    readSide.start();
+    await projections.replay('mails');
+    expect((await projections.status('mails')).next?.build?.reason).toBe('replay');
+    expect((await readSide.consumers()).map(({ key }) => key)).toEqual(['mails@1']);
   });
 
   it('a replay that has parked streams stays in sight until it is cancelled', async () => {
@@ -348,7 +362,7 @@ describe('waiting for a projection', () => {
     const waiting = projections.waitFor('carts', { stream, version: 2 }).then(() => {
       reached = true;
     });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await delay(50);
     expect(reached).toBe(false);
     await store.append(stream, [noted], { expected: head });
     await waiting;
@@ -369,9 +383,10 @@ describe('waiting for a projection', () => {
       version: 1,
       applied: 0,
     });
-    await expect(projections.waitFor('carts', head, { signal: AbortSignal.abort() })).rejects.toMatchObject({
-      code: 'PROJECTION_BEHIND',
-    });
+    const aborted = projections.waitFor('carts', head, { signal: AbortSignal.abort() });
+    const error = await aborted.catch((reason: unknown) => reason as { code: string; waitedMs: number });
+    expect(error).toMatchObject({ code: 'PROJECTION_BEHIND' });
+    expect(error?.waitedMs).toBeLessThan(1_000);
   });
 
   it('fails when the stream is parked before that version, but not for one before', async () => {
