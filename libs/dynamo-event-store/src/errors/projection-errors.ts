@@ -45,7 +45,7 @@ export class StreamParkedError extends EventStoreError {
     readonly reason: string,
   ) {
     super(
-      `Projection ${projection} has parked ${describeStream(stream)} at version ${version}: ${reason} Mend the cause, then resume or skip it (Projections.resumeStream, skipEvent).`,
+      `Projection ${projection} has parked ${describeStream(stream)} at version ${version} (${reason}). Mend the cause, then resume or skip it (Projections.resumeStream, skipEvent).`,
       { name: 'StreamParkedError', code: StreamParkedError.code, retryable: false },
     );
   }

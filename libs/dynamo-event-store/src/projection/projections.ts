@@ -112,15 +112,18 @@ export class Projections {
     });
   }
 
-  /** Streams that the projection has parked, with the reasons. */
-  async parkedStreams(projection: SubscriptionRef): Promise<ParkedStream[]> {
+  /** Streams that the projection has parked, with the reasons; those of a new build as well. */
+  async parkedStreams(projection: SubscriptionRef): Promise<(ParkedStream & { readonly generation: number })[]> {
     const host = this.host(projection);
-    const lists = (await this.runnable(host)).map((generation) => host.parked(generation).list());
+    const lists = (await this.runnable(host)).map(async (generation) =>
+      (await host.parked(generation).list()).map((parked) => ({ ...parked, generation: generation.number })),
+    );
     return (await Promise.all(lists)).flat();
   }
 
   /**
-   * Lets a parked stream go on from the event that failed, and brings it up to its end. It may be parked again.
+   * Lets a parked stream go on from the event that failed, in all builds, and brings it up to its end. It may be parked
+   * again. A new build that only waited for its last parked stream is served then.
    * @returns Whether it was parked.
    */
   async resumeStream(projection: SubscriptionRef, stream: StreamId): Promise<boolean> {
@@ -128,12 +131,13 @@ export class Projections {
     const resumed: boolean[] = [];
     for (const generation of await this.runnable(host))
       resumed.push(await (await host.runner(generation)).resume(stream));
+    await this.switchIfWhole(host);
     return resumed.includes(true);
   }
 
   /**
-   * Leaves the event out at which the stream is parked, for good, or all of a commit that is damaged as a whole, and
-   * brings the stream up to its end. It may be parked again.
+   * Leaves the event out at which the stream is parked, or all of a commit that is damaged as a whole, and brings the
+   * stream up to its end. It may be parked again, and a later build meets the event anew.
    * @returns Whether it was parked, and everything before the event is applied.
    */
   async skipEvent(projection: SubscriptionRef, stream: StreamId): Promise<boolean> {
@@ -141,6 +145,7 @@ export class Projections {
     const skipped: boolean[] = [];
     for (const generation of await this.runnable(host))
       skipped.push(await (await host.runner(generation)).skip(stream));
+    await this.switchIfWhole(host);
     return skipped.includes(true);
   }
 
@@ -250,6 +255,13 @@ export class Projections {
       (record) => record && { ...record, removed: Math.max(record.removed ?? 0, active.number - 1) },
     );
     return removed;
+  }
+
+  private async switchIfWhole(host: SubscriptionHost): Promise<void> {
+    const { next } = await host.refresh();
+    if (next === undefined || next.scan !== undefined || next.replay === true) return;
+    if ((await host.parked(next).list()).length > 0) return;
+    await this.change(host, (record) => (record.next?.number === next.number ? switched(record) : undefined));
   }
 
   private async setScanPaused(projection: SubscriptionRef, paused: boolean): Promise<void> {

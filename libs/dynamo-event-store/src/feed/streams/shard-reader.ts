@@ -125,8 +125,7 @@ export class ShardReader {
     this.place = undefined;
     const { pollMs } = this.parts.settings;
     const concerned = cursors.filter(({ position }) => position === from);
-    if (refused === 'trimmed')
-      await this.lose(concerned, 'records were dropped for their age before they were read', TRIM_HORIZON);
+    if (refused === 'trimmed') await this.beginAgain(concerned);
     if (refused === 'gone') {
       await this.parts.discover();
       await this.lose(concerned, 'it was dropped for its age before it was read to the end', SHARD_END);
@@ -144,7 +143,7 @@ export class ShardReader {
     const { shares, trimmed } = shareOut(from, records, isEnd, cursors);
     if (trimmed.length > 0) {
       this.place = undefined;
-      await this.lose(trimmed, 'records were dropped for their age before they were read', TRIM_HORIZON);
+      await this.beginAgain(trimmed);
       return 0;
     }
     await Promise.all(shares.map(({ cursor, records: share }) => this.deliver(cursor, share)));
@@ -200,6 +199,19 @@ export class ShardReader {
     if (all.some(({ position }) => position !== from)) return 0;
     const { pollMs, idlePollMs } = this.parts.settings;
     return Math.min(idlePollMs, pollMs * 2 ** this.idlePages++);
+  }
+
+  /**
+   * The places of the consumers are gone. That is no loss when all that they have not read is younger than what is kept: a
+   * quiet shard drops the record that they stand at, and DynamoDB Local the beginning of an empty one.
+   */
+  private async beginAgain(cursors: readonly Cursor[]): Promise<void> {
+    const now = this.parts.clock.now();
+    const lost = cursors.filter(({ checkpoint }) => now - checkpoint.asOf > KEPT_MS);
+    for (const { consumer, checkpoint } of cursors.filter((cursor) => !lost.includes(cursor)))
+      this.parts.lease.advance(consumer.key, checkpoint, { ...checkpoint, position: TRIM_HORIZON });
+    if (lost.length > 0)
+      await this.lose(lost, 'records were dropped for their age before they were read', TRIM_HORIZON);
   }
 
   /** The places of the consumers change only when they know what they have missed. */

@@ -387,6 +387,19 @@ describe('shards', () => {
 });
 
 describe('what was dropped before it was read', () => {
+  it('is nothing in a shard that was quiet for days, and watched', async () => {
+    const { world, orders, a } = await running({}, SLOW);
+    await world.pass(50 * HOUR);
+    await world.run(a.stop());
+    const b = world.instance('b', SLOW).start();
+    await world.run(world.commit());
+    await world.everythingReaches(undefined, 10 * 60_000);
+
+    expect(orders.missed).toEqual([]);
+    expect([...orders.deliveries].sort()).toEqual([...world.commits].sort());
+    await world.run(b.stop());
+  });
+
   it('is told to every consumer after an outage of more than a day, before the places move', async () => {
     const { world, orders, a } = await running({ shards: 2, shardLifetimeMs: () => 4 * HOUR }, SLOW);
     await world.run(a.stop());

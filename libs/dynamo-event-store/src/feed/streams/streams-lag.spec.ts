@@ -12,8 +12,9 @@ const record = (position: string, asOf: number, caughtUp: boolean, readAt?: numb
 
 it.each([
   ['is 0 without shards', [], { behindMs: 0, pendingCommits: 0 }],
-  ['is 0 at the end of what was read lately', [record('5', 900, true, 990)], { behindMs: 0, pendingCommits: 2 }],
+  ['is 0 at the end of what was read lately', [record('5', 960, true, 990)], { behindMs: 0, pendingCommits: 2 }],
   ['grows when nobody reads', [record('5', 900, true, 900)], { behindMs: 100, pendingCommits: 2 }],
+  ['grows in a pause while others read', [record('5', 900, true, 990)], { behindMs: 100, pendingCommits: 2 }],
   [
     'is the age of the last commit of those who lag',
     [record('5', 300, false, 990)],

@@ -9,7 +9,8 @@ import { checkpointOf, type ShardRecord } from './shard-record.js';
 export function lagOf(key: string, records: readonly ShardRecord[], now: number, freshMs: number): FeedLag {
   const behind = records.map((record) => {
     const { position, asOf, caughtUp } = checkpointOf(record, key);
-    const isFresh = now - (record.readAt ?? record.since) <= freshMs;
+    // Of a consumer that is paused, the last look grows old while others are read to.
+    const isFresh = now - asOf <= freshMs;
     return position === SHARD_END || (caughtUp && isFresh) ? 0 : Math.max(0, now - asOf);
   });
   const pending = records.map((record) => record.pending?.[key] ?? 0);
