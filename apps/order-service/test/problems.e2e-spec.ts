@@ -7,7 +7,7 @@ import { startBreakableProxy } from './support/breakable-proxy.js';
 import type { Answer } from './support/http.js';
 import { startOrderService, type OrderServiceFixture } from './support/order-service.js';
 import { CHAI, newId, placeOrder, TOFU } from './support/samples.js';
-import { buildService, runProgram, startProcess } from './support/service-process.js';
+import { buildService, startProcess } from './support/service-process.js';
 
 let service: OrderServiceFixture;
 
@@ -179,19 +179,6 @@ describe('an outage', () => {
       await proxy.close();
       await built.remove();
     }
-  });
-
-  it('at boot, or a missing table, ends the process with one line that says so', async () => {
-    const built = await buildService();
-    const { endpoint } = service.config.dynamoDb;
-    const run = (DYNAMODB_ENDPOINT: string, EVENTS_TABLE: string) =>
-      runProgram(built.program('main.js'), [], { PORT: '0', DYNAMODB_ENDPOINT, EVENTS_TABLE });
-    // Nothing listens on the port for discarded traffic.
-    for (const { code, stderr } of [await run('http://127.0.0.1:9', 'events'), await run(endpoint!, 'no-such-table')]) {
-      expect(code).toBe(1);
-      expect(stderr.trim()).toMatch(/^order-service: .*-control.*$/);
-    }
-    await built.remove();
   });
 
   it('of the read model does not make a stored command look like a failed one', async () => {
