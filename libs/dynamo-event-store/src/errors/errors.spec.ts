@@ -134,12 +134,107 @@ const samples: [keyof typeof errors, () => Error, Record<string, unknown>][] = [
 type ErrorClass = abstract new (...args: never[]) => Error;
 const isErrorClass = (value: unknown): value is ErrorClass =>
   typeof value === 'function' && value.prototype instanceof Error;
+const ABSTRACT = ['EventStoreError', 'PublishError'];
 const classNames = Object.entries(errors)
-  .filter(([name, value]) => isErrorClass(value) && name !== 'EventStoreError')
+  .filter(([name, value]) => isErrorClass(value) && !ABSTRACT.includes(name))
   .map(([name]) => name);
 
+const publication = { target: 'arn:topic', stream, version: 7, eventId: 'c-1.0', type: 'placed' };
+
+/** Those of the read side. */
+samples.push(
+  [
+    'FeedSourceError',
+    () => new errors.FeedSourceError('events', 'it has no stream.'),
+    { code: errors.FeedSourceError.code, retryable: false, table: 'events', fault: 'it has no stream.' },
+  ],
+  [
+    'MessageTooLargeError',
+    () => new errors.MessageTooLargeError(publication, 500, 400),
+    { code: errors.MessageTooLargeError.code, retryable: false, ...publication, bytes: 500, limit: 400 },
+  ],
+  [
+    'ProjectionBehindError',
+    () => new errors.ProjectionBehindError('orders', stream, 7, 5, 100),
+    {
+      code: errors.ProjectionBehindError.code,
+      retryable: true,
+      projection: 'orders',
+      stream,
+      version: 7,
+      applied: 5,
+      waitedMs: 100,
+    },
+  ],
+  [
+    'PublishFailedError',
+    () => new errors.PublishFailedError(publication, 'throttled.', cause),
+    { code: errors.PublishFailedError.code, retryable: true, ...publication, cause },
+  ],
+  [
+    'PublishRefusedError',
+    () => new errors.PublishRefusedError(publication, 'denied.', cause),
+    { code: errors.PublishRefusedError.code, retryable: false, ...publication, cause },
+  ],
+  [
+    'ReadModelContendedError',
+    () => new errors.ReadModelContendedError('orders', stream, 20),
+    { code: errors.ReadModelContendedError.code, retryable: true, projection: 'orders', stream, attempts: 20 },
+  ],
+  [
+    'ReadModelTransactionTooLargeError',
+    () => new errors.ReadModelTransactionTooLargeError('orders', stream, 101, 500, { actions: 100, bytes: 400 }),
+    {
+      code: errors.ReadModelTransactionTooLargeError.code,
+      retryable: false,
+      projection: 'orders',
+      stream,
+      actions: 101,
+      bytes: 500,
+      limit: { actions: 100, bytes: 400 },
+    },
+  ],
+  [
+    'StreamParkedError',
+    () => new errors.StreamParkedError('orders', stream, 7, 'poison'),
+    {
+      code: errors.StreamParkedError.code,
+      retryable: false,
+      projection: 'orders',
+      stream,
+      version: 7,
+      reason: 'poison',
+    },
+  ],
+  [
+    'SubscriptionNotFoundError',
+    () => new errors.SubscriptionNotFoundError('orders', ['mails']),
+    { code: errors.SubscriptionNotFoundError.code, retryable: false, subscription: 'orders', known: ['mails'] },
+  ],
+  [
+    'SubscriptionStateError',
+    () => new errors.SubscriptionStateError('orders', 'there is no new build.'),
+    {
+      code: errors.SubscriptionStateError.code,
+      retryable: false,
+      subscription: 'orders',
+      reason: 'there is no new build.',
+    },
+  ],
+  [
+    'ViewSerializationError',
+    () => new errors.ViewSerializationError('orders', 'o-1', 'lines[0]', cause),
+    { code: errors.ViewSerializationError.code, retryable: false, view: 'orders', key: 'o-1', path: 'lines[0]', cause },
+  ],
+  [
+    'ViewTooLargeError',
+    () => new errors.ViewTooLargeError('orders', 'o-1', 500, 400),
+    { code: errors.ViewTooLargeError.code, retryable: false, view: 'orders', key: 'o-1', bytes: 500, limit: 400 },
+  ],
+);
+
 it('every exported error class is tested here', () => {
-  expect(samples.map(([name]) => name)).toEqual(classNames.sort());
+  expect(samples.map(([name]) => name).sort()).toEqual(classNames.sort());
 });
 
 describe.each(samples)('%s', (name, create, fields) => {
