@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { On, OnAny, OnTimer, Projection, Reactor, type DueTimer, type RecordedEvent } from 'nestjs-dynamo-event-store';
+import type { FeedSource } from '../feed/feed-source.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { eventually } from '../../../../test/support/eventually.js';
 import { cart, ReadSideWorld } from '../../../../test/support/read-sides.js';
@@ -123,6 +125,31 @@ describe('the read side', () => {
     open();
     await stopping;
     expect(seen).toEqual([1, -1]);
+  });
+
+  it('a pause that comes while a build is about to begin holds the build back', async () => {
+    const { passed, open } = gate();
+    const { passed: subscribing, open: called } = gate();
+    const seen: number[] = [];
+    const feed: FeedSource = {
+      run: (_, signal) => once(signal, 'abort').then(() => undefined),
+      subscribe: () => (called(), passed),
+      unsubscribe: () => Promise.resolve(),
+      nudge: () => undefined,
+      lag: () => Promise.resolve(new Map()),
+    };
+    const log = cartLog(({ version }) => void seen.push(version));
+    const elsewhere = await world.process([log], { feed: undefined });
+    await elsewhere.store.append(stream, [added], { expected: 'none' });
+    const { projections } = await world.start([log], { feed: { create: () => feed } });
+    await subscribing;
+    await elsewhere.projections.pause('log');
+    open();
+    await eventually('the pause is seen', async () => (await projections.status('log')).paused);
+    await delay(50);
+    expect(seen).toEqual([]);
+    await elsewhere.projections.resume('log');
+    await eventually('it goes on', () => seen.length === 1);
   });
 
   it('makes no request at boot without a feed; the first look puts each subscription on record', async () => {

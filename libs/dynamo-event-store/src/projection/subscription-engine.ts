@@ -6,7 +6,7 @@ import { runWhileHeld } from '../feed/run-while-held.js';
 import type { TableScan } from '../feed/table-scan.js';
 import type { SubscriptionHost } from './subscription-host.js';
 import {
-  generationOf,
+  pendingScan,
   switched,
   withoutNext,
   withScanDone,
@@ -126,11 +126,10 @@ export class SubscriptionEngine {
   private async wantedBuilds(): Promise<Map<string, OrderedBuild>> {
     const wanted = new Map<string, OrderedBuild>();
     for (const host of this.parts.hosts) {
-      const { paused } = await host.refresh();
+      const record = await host.refresh();
       for (const generation of host.generations) {
-        const { scan } = generation;
-        if (scan !== undefined && scan.paused !== true && !paused)
-          wanted.set(`${host.name}@${generation.number}#${scan.id}`, { host, generation, scan });
+        const scan = pendingScan(record, generation.number);
+        if (scan !== undefined) wanted.set(`${host.name}@${generation.number}#${scan.id}`, { host, generation, scan });
       }
     }
     return wanted;
@@ -159,8 +158,9 @@ export class SubscriptionEngine {
     const { control, instance, clock, leaseMs, scan, segments } = this.parts;
     const lease = new Lease(control, `build#${key}`, instance, clock, leaseMs);
     await runWhileHeld(lease, signal, async (held) => {
+      // Once more: a pause that was decided before the build was begun here has found nothing to end.
       const record = await this.parts.records.read(host.name);
-      if (record === undefined || generationOf(record, generation.number)?.scan?.id !== order.id) return;
+      if (record === undefined || pendingScan(record, generation.number)?.id !== order.id) return;
       const build = new TableBuild({ control, scan, clock, segments }, key, order);
       const runner = await host.runner(generation);
       if (generation.replay !== true) await this.beginLive(key, held);

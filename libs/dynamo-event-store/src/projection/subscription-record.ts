@@ -111,6 +111,12 @@ export function withoutNext(record: SubscriptionRecord): SubscriptionRecord {
   return next === undefined ? record : rest;
 }
 
+/** The scan that a generation is to run now; `undefined` when it needs none, or is to pause. */
+export function pendingScan(record: SubscriptionRecord, number: number): ScanOrder | undefined {
+  const scan = generationOf(record, number)?.scan;
+  return record.paused || scan?.paused === true ? undefined : scan;
+}
+
 export function generationsOf({ active, next }: SubscriptionRecord): Generation[] {
   return next === undefined ? [active] : [active, next];
 }
