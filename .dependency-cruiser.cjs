@@ -10,7 +10,8 @@ module.exports = {
         'Only dynamo/ and the optional entries speak to AWS; module/ and testing/ may name the client they pass in.',
       severity: 'error',
       from: {
-        path: '^libs/dynamo-event-store/src/(?!dynamo/|module/|testing/|streams/|lambda/|sns/|sqs/|eventbridge/)',
+        path: '^libs/dynamo-event-store/src/(?!dynamo/|module/|testing/|streams/|lambda/|sns/|sqs/|eventbridge/|kms/)',
+        pathNot: 'spec\\.ts$',
       },
       to: { path: '@aws-sdk/' },
     },
@@ -54,7 +55,7 @@ module.exports = {
       name: 'the-app-uses-the-package-not-its-files',
       severity: 'error',
       from: { path: '^apps/' },
-      to: { path: '^libs/.*/src/(?!index\\.ts|[a-z]+/index\\.ts)' },
+      to: { path: '^libs/.*/src/(?!index\\.ts|[a-z-]+/index\\.ts)' },
     },
   ],
   options: {

@@ -16,7 +16,7 @@ const base = {
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   moduleNameMapper: {
     '^nestjs-dynamo-event-store$': '<rootDir>/libs/dynamo-event-store/src/index.ts',
-    '^nestjs-dynamo-event-store/([a-z]+)$': '<rootDir>/libs/dynamo-event-store/src/$1/index.ts',
+    '^nestjs-dynamo-event-store/([a-z-]+)$': '<rootDir>/libs/dynamo-event-store/src/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/libs/.*/dist', '<rootDir>/apps/.*/dist'],

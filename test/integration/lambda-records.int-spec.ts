@@ -1,3 +1,4 @@
+import { eventsOf } from '../support/stored-events.js';
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
@@ -6,7 +7,6 @@ import type { CommitNotice } from '../../libs/dynamo-event-store/src/feed/commit
 import { newsOfRecord } from '../../libs/dynamo-event-store/src/lambda/news-of-record.js';
 import { checkStreamRecords, type DynamoStreamRecord } from '../../libs/dynamo-event-store/src/lambda/stream-event.js';
 import { handleStreamRecords } from '../../libs/dynamo-event-store/src/lambda/stream-handler.js';
-import { eventsOf } from '../../libs/dynamo-event-store/src/store/commit.js';
 import { capturedRecords } from '../support/captured-records.js';
 import { codec } from '../support/hand-made-log.js';
 import { testClient, testClientConfig, uniqueTableName } from '../support/dynamodb.js';

@@ -1,6 +1,7 @@
 import { EventCodec } from '../../libs/dynamo-event-store/src/event/event-codec.js';
 import { EventRegistry } from '../../libs/dynamo-event-store/src/event/event-registry.js';
 import { sameStream, type StreamId } from '../../libs/dynamo-event-store/src/event/stream-id.js';
+import { CommitOpener } from '../../libs/dynamo-event-store/src/store/commit-events.js';
 import { prepareCommit, prepareTombstone, type Commit } from '../../libs/dynamo-event-store/src/store/commit.js';
 import type {
   CommitLog,
@@ -16,6 +17,7 @@ import type { Snapshot } from '../../libs/dynamo-event-store/src/store/snapshot.
 
 /** Knows no classes: the events are `{ type, payload }`. */
 export const codec = new EventCodec(new EventRegistry());
+export const opener = new CommitOpener(codec);
 export const stream: StreamId = { aggregate: 'order', id: 'o-1' };
 
 /** A commit of `count` events from `version` on; each event's payload is its version. */

@@ -11,17 +11,42 @@ export {
   type SnapshotPolicy,
   type SnapshotProgress,
 } from './metadata/snapshot-options.js';
-export type { AggregateOptions, DomainEventOptions, UpcasterOptions } from './metadata/metadata-storage.js';
+export type {
+  AggregateOptions,
+  DomainEventOptions,
+  PersonalDataOptions,
+  UpcasterOptions,
+  UpcastTarget,
+} from './metadata/metadata-storage.js';
+export type { StandardIssue, StandardResult, StandardSchema } from './metadata/standard-schema.js';
+
+export { DataSubjects, type RewrapOptions, type RewrapResult, type SubjectScope } from './personal/data-subjects.js';
+export { LocalKeyProvider, type LocalKeyProviderOptions } from './personal/local-key-provider.js';
+export type { KeyProvider, PersonalDataSettings, WrappedKey } from './store/key-provider.js';
 
 export { ClassTransformerSerializer } from './event/class-transformer-serializer.js';
 export { DomainEvent } from './event/domain-event.decorator.js';
+export { DataSubject, PersonalData } from './event/personal-data.decorators.js';
+export {
+  schemasByName,
+  type EventValidator,
+  type ValidationIssue,
+  type ValidationOptions,
+} from './event/event-validation.js';
+export { UnknownEvent, type UnknownEventPolicy } from './event/unknown-event.js';
 export type { EventMetadata, RecordedMetadata } from './event/event-metadata.js';
 export type { EventClass, EventSerializer, SerializedEventType } from './event/event-serializer.js';
 export type { JsonEvent } from './event/json-event.js';
 export type { JsonValue } from './event/json-value.js';
 export type { RecordedEvent } from './event/recorded-event.js';
 export { describeStream, type StreamId } from './event/stream-id.js';
-export { defineUpcaster, Upcaster, type EventUpcaster, type UpcasterDefinition } from './event/upcaster.js';
+export {
+  defineUpcaster,
+  Upcaster,
+  type EventUpcaster,
+  type UpcasterDefinition,
+  type UpcastEvent,
+} from './event/upcaster.js';
 
 export type { CacheOptions } from './repository/aggregate-cache.js';
 export type { WarningListener } from './repository/aggregate-loader.js';
@@ -46,6 +71,7 @@ export {
   type AppendOptions,
   type CloseOptions,
   type CommandIdentity,
+  type CommitFacts,
   type ExpectedVersion,
   type ListQuery,
   type Page,
@@ -163,6 +189,7 @@ export {
 export type { DynamoEventStoreModuleOptions, DynamoEventStoreOptionsFactory } from './module/module-options.js';
 export {
   getAggregateRepositoryToken,
+  getDataSubjectsToken,
   getDynamoClientToken,
   getEventStoreToken,
   getProjectionsToken,
@@ -170,6 +197,7 @@ export {
   getRepositoryToken,
   getTimersToken,
   InjectAggregateRepository,
+  InjectDataSubjects,
   InjectDynamoClient,
   InjectEventStore,
   InjectProjections,

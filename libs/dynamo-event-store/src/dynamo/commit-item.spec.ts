@@ -7,7 +7,8 @@ import { CommitTooLargeError, EventTooLargeError, StreamCorruptedError } from '.
 import { EventCodec } from '../event/event-codec.js';
 import type { EventMetadata } from '../event/event-metadata.js';
 import { EventRegistry } from '../event/event-registry.js';
-import { eventsOf, newCommitId, prepareCommit, type Commit } from '../store/commit.js';
+import { eventsOf } from '../../../../test/support/stored-events.js';
+import { newCommitId, prepareCommit, type Commit } from '../store/commit.js';
 import { fromCommitItems, partsOf, toCommitItems } from './commit-item.js';
 import { itemBytes, MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, writeUnits, type Item } from './item-size.js';
 import { MAX_BODY_BYTES } from './packed-body.js';

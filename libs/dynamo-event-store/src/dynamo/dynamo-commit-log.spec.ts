@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { BatchWriteItemCommand, PutItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { codec, commit, contiguous, stream, tombstone } from '../../../../test/support/hand-made-log.js';
+import { codec, commit, contiguous, opener, stream, tombstone } from '../../../../test/support/hand-made-log.js';
 import { itemsInParts } from '../../../../test/support/items-in-parts.js';
 import { encodeBody } from '../store/commit-body.js';
 import { endOf, prepareCommit, type Commit } from '../store/commit.js';
@@ -190,7 +190,7 @@ describe('a closed stream', () => {
         true,
       ).items,
     );
-    const source = { log, codec, heads: new HeadLedger(), consistency: 'strong', clock: () => NOW } as const;
+    const source = { log, opener, heads: new HeadLedger(), consistency: 'strong', clock: () => NOW } as const;
     const found: number[] = [];
     for await (const { version } of CommitSequence.ofRange(source, stream, range)) found.push(version);
     expect(found).toEqual(versions);
@@ -205,7 +205,7 @@ describe('under retention', () => {
         const expired = itemsInParts(commit(1, 2, { ttl: 2_999_999_999 }), 3);
         const kept = itemsInParts(commit(3, 1, { ttl: 4_000_000_000 }), 2);
         await put(database, [...expired.filter((_, index) => ((deleted >> index) & 1) === 0), ...kept]);
-        const source = { log, codec, heads: new HeadLedger(), consistency: 'strong', clock: () => NOW } as const;
+        const source = { log, opener, heads: new HeadLedger(), consistency: 'strong', clock: () => NOW } as const;
         const found: number[] = [];
         for await (const { version } of CommitSequence.ofRange(source, stream, { order })) found.push(version);
         expect([deleted, found]).toEqual([deleted, [3]]);

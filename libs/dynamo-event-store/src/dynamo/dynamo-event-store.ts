@@ -1,7 +1,11 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
+import { DataSubjects } from '../personal/data-subjects.js';
+import { NoDataSubjects } from '../personal/no-data-subjects.js';
 import { CommitLogEventStore, type CommitLogStoreOptions } from '../store/commit-log-event-store.js';
-import { createEventTable, type CreateTableOptions } from './create-table.js';
+import { controlTableDefinition, controlTableName } from './control-schema.js';
+import { createEventTable, createTable, type CreateTableOptions } from './create-table.js';
+import { DynamoControlStore } from './dynamo-control-store.js';
 import { DynamoCommitLog } from './dynamo-commit-log.js';
 import { DynamoRequests } from './dynamo-requests.js';
 import { DEFAULT_LISTING_SHARDS, MAX_LISTING_SHARDS } from './table-schema.js';
@@ -40,6 +44,7 @@ export class DynamoEventStore extends CommitLogEventStore {
   protected override readonly log: DynamoCommitLog;
   /** @internal For what works on the same tables. */
   readonly tableRequests: DynamoRequests;
+  protected override readonly subjectKeys: DataSubjects | undefined;
   private readonly resolveTableName: () => string;
   private ownClient: DynamoDBClient | undefined;
 
@@ -51,6 +56,20 @@ export class DynamoEventStore extends CommitLogEventStore {
     this.resolveTableName = typeof tableName === 'string' ? () => tableName : tableName;
     this.tableRequests = new DynamoRequests(() => this.client, this.backoff);
     this.log = new DynamoCommitLog(this.tableRequests, this.resolveTableName, listingShards, this.clock);
+    if (options.personalData !== undefined) {
+      const tableName = () => this.controlTable;
+      const control = new DynamoControlStore(this.tableRequests, tableName);
+      this.subjectKeys = new DataSubjects({ ...options.personalData, control, tableName });
+    }
+  }
+
+  /** The people whom personal data is about. Without the `personalData` option all its methods are refused. */
+  get dataSubjects(): DataSubjects {
+    return this.subjectKeys ?? new NoDataSubjects();
+  }
+
+  private get controlTable(): string {
+    return this.options.personalData?.controlTable ?? controlTableName(this.tableName);
   }
 
   /** The client in use: yours, or the store's own, made on first access. */
@@ -69,13 +88,14 @@ export class DynamoEventStore extends CommitLogEventStore {
   }
 
   /**
-   * Creates the table unless it exists, and waits until it can be used. For development and tests: in production create
+   * Creates the table unless it exists, with `personalData` also that of the keys, and waits until they can be used. For development and tests: in production create
    * it with your infrastructure, from `eventTableDefinition` and its other forms.
    * @throws TableMismatchError A table of that name has other keys or indexes.
    * @throws TableNotReadyError It did not become active in time.
    */
   async createTable(options: CreateTableOptions = {}): Promise<void> {
     await createEventTable(this.client, this.tableName, options);
+    if (this.subjectKeys !== undefined) await createTable(this.client, controlTableDefinition(this.controlTable));
   }
 
   /** Destroys the store's own client; a client of yours is left alone. The store must not be used afterwards. */

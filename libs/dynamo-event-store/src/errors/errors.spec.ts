@@ -129,6 +129,26 @@ const samples: [keyof typeof errors, () => Error, Record<string, unknown>][] = [
     () => new errors.UpcastError('placed', 1, 'it threw.', cause),
     { code: 'UPCAST', retryable: false, eventType: 'placed', from: 1, cause },
   ],
+  [
+    'EventValidationError',
+    () => new errors.EventValidationError('placed', [{ path: 'total', message: 'too small' }]),
+    { code: 'EVENT_INVALID', retryable: false, eventType: 'placed', issues: [{ path: 'total', message: 'too small' }] },
+  ],
+  [
+    'SubjectKeysMissingError',
+    () => new errors.SubjectKeysMissingError(['r.1'], { stream, version: 3 }, cause),
+    { code: 'SUBJECT_KEYS_MISSING', retryable: false, keyIds: ['r.1'], facts: { stream, version: 3 }, cause },
+  ],
+  [
+    'KeyProviderError',
+    () => new errors.KeyProviderError('unwrap', 'k1', cause),
+    { code: 'KEY_PROVIDER', retryable: false, operation: 'unwrap', masterKey: 'k1', cause },
+  ],
+  [
+    'KeyProviderUnavailableError',
+    () => new errors.KeyProviderUnavailableError('wrap', 'k1', cause),
+    { code: 'KEY_PROVIDER_UNAVAILABLE', retryable: true, operation: 'wrap', masterKey: 'k1', cause },
+  ],
 ];
 
 type ErrorClass = abstract new (...args: never[]) => Error;

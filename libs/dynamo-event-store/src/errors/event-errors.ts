@@ -15,6 +15,8 @@ abstract class EventError extends EventStoreError {
   }
 }
 
+const WITHHELD = 'the reason is withheld, since the event holds personal data';
+
 /** @internal */
 export function isEventError(error: unknown): error is EventError {
   return error instanceof EventError;
@@ -75,4 +77,35 @@ export class UpcastError extends EventError {
       cause,
     });
   }
+}
+
+/** An event breaks the rules of its schema or of a validator. On a write nothing was written. Names every place that is wrong. */
+export class EventValidationError extends EventError {
+  static readonly code = 'EVENT_INVALID';
+  constructor(
+    readonly eventType: string,
+    /** Path and message of each fault. */
+    readonly issues: readonly { readonly path: string; readonly message: string }[],
+  ) {
+    const faults = issues.map(({ path, message }) => `${path === '' ? '' : `${path}: `}${message.replace(/\.$/, '')}`);
+    super(`Event ${eventType} is not valid. ${faults.join('; ')}.`, {
+      name: 'EventValidationError',
+      code: EventValidationError.code,
+      retryable: false,
+    });
+  }
+}
+
+/** @internal The same error without texts of other code, which may quote an event that holds personal data. */
+export function withoutQuotes(error: EventError): EventError {
+  if (error instanceof EventValidationError)
+    return new EventValidationError(
+      error.eventType,
+      error.issues.map(({ path }) => ({ path, message: `is not valid; ${WITHHELD}` })),
+    );
+  if (error.cause === undefined) return error;
+  if (error instanceof UpcastError) return new UpcastError(error.eventType, error.from, `${WITHHELD}.`);
+  if (error instanceof EventSerializationError)
+    return new EventSerializationError(error.eventType, error.path, `${WITHHELD}.`);
+  return error;
 }

@@ -8,7 +8,13 @@ export {
 export { EventStoreError, isEventStoreError, type EventStoreErrorFields } from './event-store-error.js';
 export { InvalidArgumentError, InvalidVersionError } from './argument-errors.js';
 export { InvalidDefinitionError } from './invalid-definition-error.js';
-export { EventSerializationError, UnknownEventError, UpcastError } from './event-errors.js';
+export { EventSerializationError, EventValidationError, UnknownEventError, UpcastError } from './event-errors.js';
+export {
+  KeyProviderError,
+  KeyProviderUnavailableError,
+  SubjectKeysMissingError,
+  type KeyOperation,
+} from './personal-data-errors.js';
 export { FeedSourceError } from './feed-errors.js';
 export {
   MessageTooLargeError,

@@ -1,9 +1,19 @@
 import { InvalidArgumentError } from '../errors/argument-errors.js';
-import { EventSerializationError, UnknownEventError } from '../errors/event-errors.js';
+import { EventSerializationError, isEventError, UnknownEventError, withoutQuotes } from '../errors/event-errors.js';
 import { isEventStoreError } from '../errors/event-store-error.js';
+import { EventValidation } from './event-validation.js';
+import { UnknownEvent, type UnknownEventPolicy } from './unknown-event.js';
+import {
+  formatPath,
+  holdsPersonalData,
+  holdsPlainObjects,
+  separatePersonalData,
+  type PersonalField,
+} from './personal-fields.js';
+import type { VersionedPayload } from './upcasting.js';
 import { ClassTransformerSerializer } from './class-transformer-serializer.js';
 import type { EventRegistry } from './event-registry.js';
-import type { EventSerializer, SerializedEventType } from './event-serializer.js';
+import type { EventClass, EventSerializer, SerializedEventType } from './event-serializer.js';
 import { checkJsonEvent, isJsonEvent } from './json-event.js';
 import type { JsonValue } from './json-value.js';
 import { formatTypeLabel, parseTypeLabel } from './type-label.js';
@@ -17,6 +27,18 @@ export interface EncodedEvent {
   readonly label: string;
   readonly type: string;
   readonly payload: EncodedPayload;
+  /** What is missing in the payload, since it may be stored only encrypted; absent for most events. */
+  readonly personal?: readonly PersonalField[];
+}
+
+/** An event as it is stored: type, version and plain payload. */
+export interface StoredEvent extends VersionedPayload {
+  /** Whether it was written without a class, so that it may be read without one. */
+  readonly classless: boolean;
+  /** Whether it holds personal data, which error messages must not show. */
+  readonly confidential?: boolean;
+  /** Whether personal data in it is gone, so that rules of its class need not hold any more. */
+  readonly erased?: boolean;
 }
 
 export interface DecodedEvent {
@@ -25,48 +47,92 @@ export interface DecodedEvent {
   readonly event: object;
 }
 
-/** Events to stored payloads and back: registry, serializer and upcasters in one place, so that no read path can miss one. */
+/** What became of a stored event on reading. */
+export interface Decoding {
+  /** None when it was dropped or skipped, several when it was split. */
+  readonly events: readonly DecodedEvent[];
+  /** Stored events after it that were merged into it. */
+  readonly merged: number;
+}
+
+export interface CodecOptions {
+  readonly serializer?: EventSerializer | undefined;
+  readonly validation?: EventValidation | undefined;
+  readonly unknownEvents?: UnknownEventPolicy | undefined;
+  readonly onWarning?: ((warning: Error) => void) | undefined;
+}
+
+/** Events to stored payloads and back: registry, validation, serializer and upcasters in one place, so that no path can miss one. */
 export class EventCodec {
+  private readonly serializer: EventSerializer;
+  private readonly validation: EventValidation;
+  private readonly skipped = new Set<string>();
+  private readonly erasable = new WeakSet<EventClass>();
+
   constructor(
     private readonly registry: EventRegistry,
-    private readonly serializer: EventSerializer = new ClassTransformerSerializer(),
-  ) {}
-
-  /** Throws `UnknownEventError` for a class that is not registered, `EventSerializationError` for values that cannot be kept. */
-  encode(event: object): EncodedEvent {
-    const { type, label, value } = this.describe(event);
-    return { label, type: type.name, payload: this.serialize(value, type) };
+    private readonly options: CodecOptions = {},
+  ) {
+    this.serializer = options.serializer ?? new ClassTransformerSerializer();
+    this.validation = options.validation ?? new EventValidation();
   }
 
-  /** Current name of the type that a label stands for. Throws `SyntaxError` when it is not a label. */
-  typeOf(label: string): string {
+  /**
+   * Throws `UnknownEventError` for a class that is not registered, `EventValidationError` for an event that breaks its
+   * rules, `EventSerializationError` for values that cannot be kept.
+   */
+  encode(event: object): EncodedEvent {
+    const { type, label, value } = this.describe(event);
+    const confidential = holdsPersonalData(value);
+    return withholding(confidential, () => {
+      this.guard(type, () => {
+        this.validation.check(value, type);
+      });
+      return { label, type: type.name, ...this.encodePayload(value, type, confidential) };
+    });
+  }
+
+  /** Whether some event that is stored under a label may become one of these types. Throws `SyntaxError` when it is no label. */
+  mayBecome(label: string, wants: (type: string) => boolean): boolean {
     const { name } = parseTypeLabel(label);
-    return this.registry.find(name)?.name ?? name;
+    for (const type of this.registry.namesFrom(name)) if (wants(type)) return true;
+    return this.registry.mayMerge(name);
+  }
+
+  /** Whether what is stored under a label may be merged with the events after it. */
+  mayMerge(label: string): boolean {
+    return this.registry.mayMerge(parseTypeLabel(label).name);
   }
 
   /**
    * Throws `SyntaxError` when label or payload are not what `encode` makes.
    * @param tagged Whether `payload` may hold tags of the value codec; `false` skips looking for them.
    */
-  decode(label: string, payload: JsonValue | Uint8Array, tagged: boolean): DecodedEvent {
-    const stored = parseTypeLabel(label);
-    const definition = this.registry.find(stored.name);
-    if (definition === undefined && !stored.classless) {
-      throw new UnknownEventError(
-        stored.name,
-        stored.schemaVersion,
-        'Register its class, for example through the aggregate that handles it.',
-      );
-    }
-    const plain = payload instanceof Uint8Array || !tagged ? payload : decodeValue(payload);
-    const current = this.registry.upcast(stored.name, stored.schemaVersion, plain);
-    const type = {
-      name: definition?.name ?? stored.name,
-      schemaVersion: current.version,
-      eventClass: definition?.eventClass,
+  open(label: string, payload: JsonValue | Uint8Array, tagged: boolean): StoredEvent {
+    const { name, schemaVersion: version, classless } = parseTypeLabel(label);
+    return {
+      name,
+      version,
+      classless,
+      payload: payload instanceof Uint8Array || !tagged ? payload : decodeValue(payload),
     };
-    const event = this.guard(type, () => this.serializer.deserialize(current.payload, type)) as object;
-    return { type: type.name, schemaVersion: current.version, event };
+  }
+
+  /** Turns a stored event, and those after it that are merged into it, into what the registered classes are now. */
+  decode(stored: StoredEvent, following: (index: number) => StoredEvent | undefined = () => undefined): Decoding {
+    const used = [stored];
+    const take = (index: number): StoredEvent | undefined => {
+      const next = following(index);
+      if (next !== undefined) used.push(next);
+      return next;
+    };
+    const isConfidential = (): boolean => used.some(({ confidential }) => confidential === true);
+    return withholding(isConfidential, () => {
+      const { events, merged } = this.registry.upcast(stored, take);
+      const isErased = used.some(({ erased }) => erased === true);
+      const { classless } = stored;
+      return { events: events.flatMap((reached) => this.revive(reached, { classless, isErased })), merged };
+    });
   }
 
   /** The state of an aggregate as text or bytes. Throws `EventSerializationError` for values that cannot be kept. */
@@ -80,10 +146,72 @@ export class EventCodec {
     return this.serializer.deserialize(payload, type) as object;
   }
 
+  private revive(
+    { name, version: schemaVersion, payload }: VersionedPayload,
+    { classless, isErased }: { readonly classless: boolean; readonly isErased: boolean },
+  ): DecodedEvent[] {
+    const definition = this.registry.find(name);
+    if (definition === undefined && !classless) return this.unknown(name, schemaVersion, payload);
+    const type = { name: definition?.name ?? name, schemaVersion, eventClass: definition?.eventClass };
+    const event = this.guard(type, () => this.serializer.deserialize(payload, type)) as object;
+    if (this.validation.onRead && !isErased)
+      this.guard(type, () => {
+        this.validation.check(event, type);
+      });
+    return [{ type: type.name, schemaVersion, event }];
+  }
+
+  private unknown(name: string, schemaVersion: number, payload: unknown): DecodedEvent[] {
+    const { unknownEvents = 'fail', onWarning } = this.options;
+    if (unknownEvents === 'raw')
+      return [{ type: name, schemaVersion, event: new UnknownEvent(name, schemaVersion, payload) }];
+    const hint = 'Register its class, for example through the aggregate that handles it.';
+    const error = new UnknownEventError(name, schemaVersion, hint);
+    if (unknownEvents === 'fail') throw error;
+    if (!this.skipped.has(name)) onWarning?.(new Error(`Stored events are skipped: ${error.message}`));
+    this.skipped.add(name);
+    return [];
+  }
+
   private serialize(value: unknown, type: SerializedEventType): EncodedPayload {
     const serialized = this.guard(type, () => this.serializer.serialize(value, type));
     if (serialized instanceof Uint8Array) return serialized;
     return this.guard(type, () => JSON.stringify(encodeValue(serialized, type.name)));
+  }
+
+  private encodePayload(
+    value: unknown,
+    type: SerializedEventType,
+    confidential: boolean,
+  ): Pick<EncodedEvent, 'payload' | 'personal'> {
+    if (type.eventClass === undefined || !(confidential || holdsPlainObjects(value)))
+      return { payload: this.serialize(value, type) };
+    const serialized = this.guard(type, () => this.serializer.serialize(value, type));
+    if (serialized instanceof Uint8Array) {
+      if (!confidential) return { payload: serialized };
+      throw new EventSerializationError(type.name, '', 'personal data needs a serializer that gives plain values.');
+    }
+    return this.guard(type, () => {
+      // Its classes show in what comes back, where the event has plain objects in their places.
+      const classed = holdsPlainObjects(value) ? this.serializer.deserialize(serialized, type) : value;
+      const { erased, fields } = separatePersonalData(classed as object, encodeValue(serialized, type.name), type.name);
+      if (fields.length === 0) return { payload: JSON.stringify(erased) };
+      this.checkErased(erased, type, fields);
+      return { payload: JSON.stringify(erased), personal: fields };
+    });
+  }
+
+  /** An event whose fallbacks its class cannot take could not be loaded any more, so that is seen before it is needed. */
+  private checkErased(erased: JsonValue, type: SerializedEventType, fields: readonly PersonalField[]): void {
+    if (type.eventClass === undefined || this.erasable.has(type.eventClass)) return;
+    try {
+      this.serializer.deserialize(decodeValue(erased), type);
+    } catch (cause) {
+      const path = fields.map((field) => formatPath(field.path)).join(', ');
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new EventSerializationError(type.name, path, `its class cannot be made of the fallbacks: ${reason}`);
+    }
+    this.erasable.add(type.eventClass);
   }
 
   private describe(event: object): { type: SerializedEventType; label: string; value: unknown } {
@@ -124,6 +252,16 @@ export class EventCodec {
         cause,
       );
     }
+  }
+}
+
+/** What went wrong with an event that holds personal data is told without the words of others, which may quote it. */
+function withholding<T>(confidential: boolean | (() => boolean), run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(typeof confidential === 'boolean' ? confidential : confidential())) throw error;
+    throw isEventError(error) ? withoutQuotes(error) : error;
   }
 }
 

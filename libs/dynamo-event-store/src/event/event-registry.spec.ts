@@ -39,6 +39,10 @@ function faultsOf(
   return [];
 }
 
+function upcast(registry: EventRegistry, name: string, version: number): readonly unknown[] {
+  return registry.upcast({ name, version, payload: {} }).events;
+}
+
 describe('registering', () => {
   it('the same class again, or in another module, changes nothing', () => {
     const registry = new EventRegistry();
@@ -111,24 +115,28 @@ describe('upcasting', () => {
   it('runs each step from the stored version to the current one, in order', () => {
     const registry = new EventRegistry();
     registry.register([Placed], [from(3), from(1), from(2)]);
-    expect(registry.upcast('placed', 1, {})).toEqual({ version: 4, payload: { v2: true, v3: true, v4: true } });
-    expect(registry.upcast('ordered', 3, {})).toEqual({ version: 4, payload: { v4: true } });
-    expect(registry.upcast('placed', 4, {})).toEqual({ version: 4, payload: {} });
+    expect(upcast(registry, 'placed', 1)).toEqual([
+      { name: expect.any(String), version: 4, payload: { v2: true, v3: true, v4: true } },
+    ]);
+    expect(upcast(registry, 'ordered', 3)).toEqual([{ name: expect.any(String), version: 4, payload: { v4: true } }]);
+    expect(upcast(registry, 'placed', 4)).toEqual([{ name: expect.any(String), version: 4, payload: {} }]);
   });
 
   it('of an event without a class goes to the end of its chain', () => {
     const registry = new EventRegistry();
     registry.register([], [from(1, 'plain'), from(2, 'plain')]);
-    expect(registry.upcast('plain', 1, {})).toEqual({ version: 3, payload: { v2: true, v3: true } });
-    expect(registry.upcast('plain', 9, {})).toEqual({ version: 9, payload: {} });
-    expect(registry.upcast('unheard-of', 2, {})).toEqual({ version: 2, payload: {} });
+    expect(upcast(registry, 'plain', 1)).toEqual([
+      { name: expect.any(String), version: 3, payload: { v2: true, v3: true } },
+    ]);
+    expect(upcast(registry, 'plain', 9)).toEqual([{ name: expect.any(String), version: 9, payload: {} }]);
+    expect(upcast(registry, 'unheard-of', 2)).toEqual([{ name: expect.any(String), version: 2, payload: {} }]);
   });
 
   it('never skips a version', () => {
     const registry = new EventRegistry();
     registry.register([Placed], [from(1), from(3)]);
-    expect(() => registry.upcast('placed', 1, {})).toThrow(/placed version 2.*from version 2 to 3/);
-    expect(() => registry.upcast('placed', 5, {})).toThrow(/newer application/);
+    expect(() => upcast(registry, 'placed', 1)).toThrow(/placed version 2.*from version 2 to 3/);
+    expect(() => upcast(registry, 'placed', 5)).toThrow(/newer application/);
   });
 });
 

@@ -1,8 +1,10 @@
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { domainEventOf } from '../metadata/metadata-storage.js';
-import { UnknownEventError, UpcastError } from '../errors/event-errors.js';
 import type { EventClass } from './event-serializer.js';
+import { UnknownEvent } from './unknown-event.js';
 import type { UpcasterDefinition } from './upcaster.js';
+import { range, UpcasterSet } from './upcaster-set.js';
+import { Upcasting, type Following, type UpcastResult, type VersionedPayload } from './upcasting.js';
 
 /** A registered event class under its stored name. */
 export interface EventDefinition {
@@ -18,55 +20,39 @@ export interface EventDefinition {
 export class EventRegistry {
   private readonly byName = new Map<string, EventDefinition>();
   private readonly byClass = new Map<EventClass, EventDefinition>();
-  private readonly upcasters = new Map<string, Map<number, UpcasterDefinition>>();
+  private readonly upcasters = new UpcasterSet();
+  private readonly upcasting = new Upcasting(this.upcasters, (name) => this.find(name));
 
   /** Adds classes and upcasters, or throws one `InvalidDefinitionError` that lists every fault and adds nothing. */
   register(events: readonly EventClass[], upcasters: readonly UpcasterDefinition[] = []): void {
     const faults: string[] = [];
     const fresh = this.collectEvents(events, faults);
-    this.collectUpcasters(upcasters, faults);
+    faults.push(...this.upcasters.faultsOf(upcasters));
     if (faults.length > 0) throw new InvalidDefinitionError('The set of events', faults);
     for (const [name, definition] of fresh) {
       this.byName.set(name, definition);
       this.byClass.set(definition.eventClass, definition);
     }
-    for (const upcaster of upcasters) this.upcastersOf(upcaster.event).set(upcaster.from, upcaster);
+    for (const upcaster of upcasters) this.upcasters.add(upcaster);
   }
 
-  /** Faults of the upcaster chains once everything is registered: gaps, and upcasters that lead nowhere. */
+  /** Faults of the upcasters once everything is registered: gaps, targets that are not there, circles. */
   chainFaults(): string[] {
-    return [...this.upcasters].flatMap(([name, chain]) => {
-      const definition = this.byName.get(name);
-      const versions = [...chain.keys()].sort((a, b) => a - b);
-      const first = versions[0];
-      if (first === undefined) return [];
-      if (definition !== undefined && definition.name !== name)
-        return [`Upcasters of "${name}" must name the event by its current name "${definition.name}".`];
-      const target = definition?.version ?? Math.max(...versions) + 1;
-      const tooHigh = versions
-        .filter((from) => from >= target)
-        .map(
-          (from) => `The upcaster of "${name}" from version ${from} has no target: the event is at version ${target}.`,
-        );
-      const missing = range(first, target)
-        .filter((from) => !chain.has(from))
-        .map((from) => `The upcasters of "${name}" have a gap: none from version ${from} to ${from + 1}.`);
-      return [...tooHigh, ...missing];
-    });
+    return this.upcasters.chainFaults((name) => this.find(name));
   }
 
   /** Versions of registered events that no upcaster covers: readable only if none was ever stored. */
   uncoveredVersions(): string[] {
     return [...new Set(this.byName.values())].flatMap(({ name, version }) =>
       range(1, version)
-        .filter((from) => this.upcasters.get(name)?.has(from) !== true)
+        .filter((from) => !this.upcasters.covers(name, from))
         .map((from) => `${name} version ${from}`),
     );
   }
 
   /** Names that upcasters are for, but no registered event has: misspelt, or events without a class. */
   upcastersWithoutEvent(): string[] {
-    return [...this.upcasters.keys()].filter((name) => !this.byName.has(name));
+    return this.upcasters.namesWithoutEvent((name) => this.find(name));
   }
 
   find(name: string): EventDefinition | undefined {
@@ -77,27 +63,25 @@ export class EventRegistry {
     return this.byClass.get(event.constructor);
   }
 
-  /** Runs the chain from a stored version to the current one. */
-  upcast(name: string, stored: number, payload: unknown): { readonly version: number; readonly payload: unknown } {
-    const definition = this.byName.get(name);
-    const chain = this.upcasters.get(definition?.name ?? name);
-    const target = definition?.version ?? Math.max(stored, ...[...(chain?.keys() ?? [])].map((from) => from + 1));
-    if (stored > target) {
-      throw new UnknownEventError(
-        name,
-        stored,
-        `It was written by a newer application; this one knows version ${target}.`,
-      );
-    }
-    let current = payload;
-    for (let from = stored; from < target; from++) current = runUpcaster(chain?.get(from), name, from, current);
-    return { version: target, payload: current };
+  /** Brings a stored event, and those after it that are merged into it, to what the registered classes are. */
+  upcast(stored: VersionedPayload, following?: Following): UpcastResult {
+    return this.upcasting.run(stored, following);
+  }
+
+  /** Current names of what events stored under this name may become. */
+  namesFrom(stored: string): ReadonlySet<string> {
+    return this.upcasters.namesFrom(this.find(stored)?.name ?? stored);
+  }
+
+  /** Whether events stored under this name may be merged with those after them. */
+  mayMerge(stored: string): boolean {
+    return this.upcasters.mayMerge(this.find(stored)?.name ?? stored);
   }
 
   private collectEvents(events: readonly EventClass[], faults: string[]): Map<string, EventDefinition> {
     const fresh = new Map<string, EventDefinition>();
     for (const eventClass of new Set(events)) {
-      if (this.byClass.has(eventClass)) continue;
+      if (this.byClass.has(eventClass) || eventClass === UnknownEvent) continue;
       const options = domainEventOf(eventClass);
       const ownFaults = eventClassFaults(eventClass);
       faults.push(...ownFaults);
@@ -111,29 +95,11 @@ export class EventRegistry {
     }
     return fresh;
   }
-
-  private collectUpcasters(upcasters: readonly UpcasterDefinition[], faults: string[]): void {
-    const seen = new Set<string>();
-    for (const upcaster of upcasters) {
-      const label = `"${upcaster.event}" from version ${upcaster.from}`;
-      if (!Number.isSafeInteger(upcaster.from) || upcaster.from < 1)
-        faults.push(`The upcaster of ${label}: versions are whole numbers from 1.`);
-      const known = this.upcasters.get(upcaster.event)?.get(upcaster.from);
-      if (seen.has(label) || (known !== undefined && known.upcast !== upcaster.upcast))
-        faults.push(`There are two upcasters of ${label}.`);
-      seen.add(label);
-    }
-  }
-
-  private upcastersOf(name: string): Map<number, UpcasterDefinition> {
-    let chain = this.upcasters.get(name);
-    if (chain === undefined) this.upcasters.set(name, (chain = new Map<number, UpcasterDefinition>()));
-    return chain;
-  }
 }
 
 /** What is wrong with the `@DomainEvent` of a class; empty when it is usable. */
 export function eventClassFaults(eventClass: EventClass): string[] {
+  if (eventClass === UnknownEvent) return [];
   const options = domainEventOf(eventClass);
   if (options === undefined) return [`${eventClass.name} has no @DomainEvent({ name }).`];
   const faults: string[] = [];
@@ -150,26 +116,4 @@ export function eventClassFaults(eventClass: EventClass): string[] {
   if (!Number.isSafeInteger(version) || version < 1)
     faults.push(`${eventClass.name}: version ${version} of @DomainEvent is not a whole number from 1.`);
   return faults;
-}
-
-function runUpcaster(upcaster: UpcasterDefinition | undefined, name: string, from: number, payload: unknown): unknown {
-  if (upcaster === undefined)
-    throw new UnknownEventError(name, from, `Add an upcaster from version ${from} to ${from + 1}.`);
-  let result: unknown;
-  try {
-    result = upcaster.upcast(payload);
-  } catch (cause) {
-    throw new UpcastError(name, from, cause instanceof Error ? cause.message : String(cause), cause);
-  }
-  if (result === undefined) throw new UpcastError(name, from, 'it returned nothing; return the new payload.');
-  if (isThenable(result)) throw new UpcastError(name, from, 'it returned a promise; upcasters are synchronous.');
-  return result;
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -7,8 +7,13 @@ import type { StreamId } from './stream-id.js';
  */
 export interface RecordedEvent<E = object> {
   readonly stream: StreamId;
-  /** Place in the stream: 1 for the first event, without gaps. */
+  /** Place in the stream: 1 for the first event, without gaps, unless an upcaster drops or merges events. */
   readonly version: number;
+  /**
+   * Present where an upcaster has made several events of the stored one, which share the version: 1 for the second, and so
+   * on.
+   */
+  readonly part?: number;
   /** Unique per event and stable: the commit id and the event's place in the commit. Use it to recognise duplicates. */
   readonly eventId: string;
   /** Shared by the events that were appended together. */

@@ -1,5 +1,6 @@
 import type { AnyClass } from './any-class.js';
 import type { SnapshotOptions } from './snapshot-options.js';
+import type { StandardSchema } from './standard-schema.js';
 import type { SubscriptionDeclaration, SubscriptionMethod } from './subscription-options.js';
 
 export type { AnyClass } from './any-class.js';
@@ -12,6 +13,11 @@ export interface DomainEventOptions {
   readonly version?: number;
   /** Names under which the event was stored before; read as this event, never written again. */
   readonly aliases?: readonly string[];
+  /**
+   * Schema of zod, valibot, ArkType or any other Standard Schema library that events of the class must satisfy to be
+   * written. Only its verdict counts: what it would change or strip is stored as it is. Must be synchronous.
+   */
+  readonly schema?: StandardSchema;
 }
 
 /** What `@Aggregate` takes. */
@@ -43,8 +49,16 @@ interface ClassMetadata {
   upcaster?: UpcasterOptions;
   readonly reducers: ReducerRecord[];
   readonly stateFields: string[];
+  readonly personalFields: Map<string, PersonalDataOptions>;
+  subject?: SubjectSource;
   subscription?: SubscriptionDeclaration;
   readonly subscriptionMethods: SubscriptionMethod[];
+}
+
+/** An event in one of its versions. */
+export interface UpcastTarget {
+  readonly event: string;
+  readonly version: number;
 }
 
 /** What `@Upcaster` takes. */
@@ -53,9 +67,34 @@ export interface UpcasterOptions {
   readonly event: string;
   /** Schema version that is turned into the next one: a whole number from 1. */
   readonly from: number;
+  /**
+   * What it becomes. Default: the next version of the same event. One target: the upcaster returns its payload, and another
+   * name renames the event. Several: the upcaster returns a list of `UpcastEvent`, and so splits it; it may leave some
+   * targets out. None: the event is dropped.
+   */
+  readonly into?: readonly UpcastTarget[];
+  /**
+   * Events that must follow directly in the same commit, in these versions: all of them are merged. The upcaster gets
+   * their payloads as further arguments. Where they do not follow, the upcaster without `with` applies.
+   */
+  readonly with?: readonly UpcastTarget[];
   /** Name of the store it belongs to. Default: the one without a name. */
   readonly store?: string;
 }
+
+/** What `@PersonalData` takes. */
+export interface PersonalDataOptions {
+  /**
+   * What the field shows once its data subject is forgotten: a value as it may stand in the field, since reducers,
+   * upcasters and projections get it then. Never changes for events that are stored already.
+   */
+  readonly fallback: unknown;
+}
+
+/** Where the id of the data subject is: in a field, or it is that of the stream. */
+export type SubjectSource = { readonly field: string } | 'stream';
+
+let personalDataDeclared = false;
 
 const KEY = Symbol.for('nestjs-dynamo-event-store.class-metadata');
 type Annotated = AnyClass & { [KEY]?: ClassMetadata };
@@ -78,6 +117,32 @@ export function recordReducer(target: AnyClass, reducer: ReducerRecord): void {
 
 export function recordStateField(target: AnyClass, field: string): void {
   ownMetadata(target).stateFields.push(field);
+}
+
+export function recordPersonalField(target: AnyClass, field: string, options: PersonalDataOptions): void {
+  ownMetadata(target).personalFields.set(field, options);
+  personalDataDeclared = true;
+}
+
+export function recordSubject(target: AnyClass, subject: SubjectSource): void {
+  ownMetadata(target).subject = subject;
+}
+
+/** Whether any class of the process has a field marked with `@PersonalData`. */
+export function declaresPersonalData(): boolean {
+  return personalDataDeclared;
+}
+
+/** Fields marked with `@PersonalData` in the class and its bases. */
+export function personalFieldsOf(target: AnyClass): ReadonlyMap<string, PersonalDataOptions> {
+  return new Map(lineage(target).flatMap((each) => [...(readOwn(each)?.personalFields ?? [])]));
+}
+
+/** `@DataSubject` of the class or the nearest of its bases. */
+export function subjectOf(target: AnyClass): SubjectSource | undefined {
+  return lineage(target)
+    .map((each) => readOwn(each)?.subject)
+    .findLast((subject) => subject !== undefined);
 }
 
 export function recordSubscription(target: AnyClass, declaration: SubscriptionDeclaration): void {
@@ -145,7 +210,7 @@ function readOwn(target: AnyClass): ClassMetadata | undefined {
 function ownMetadata(target: AnyClass): ClassMetadata {
   const existing = readOwn(target);
   if (existing !== undefined) return existing;
-  const created: ClassMetadata = { reducers: [], stateFields: [], subscriptionMethods: [] };
+  const created: ClassMetadata = { reducers: [], stateFields: [], personalFields: new Map(), subscriptionMethods: [] };
   Object.defineProperty(target, KEY, { value: created });
   return created;
 }

@@ -3,6 +3,8 @@ import { DiscoveryModule, DiscoveryService, ModuleRef } from '@nestjs/core';
 import { DynamoEventStore } from '../dynamo/dynamo-event-store.js';
 import { ReadSide } from '../dynamo/read-side.js';
 import { describeStream } from '../event/stream-id.js';
+import { DataSubjects } from '../personal/data-subjects.js';
+import { NoDataSubjects } from '../personal/no-data-subjects.js';
 import { AggregateRepository } from '../repository/aggregate-repository.js';
 import type { EventStore } from '../store/event-store.js';
 import { EventBusPublication } from './event-bus-publication.js';
@@ -11,6 +13,7 @@ import { ReadSideLifecycle } from './read-side-lifecycle.js';
 import { StoreLifecycle } from './store-lifecycle.js';
 import {
   getAggregateRepositoryToken,
+  getDataSubjectsToken,
   getDynamoClientToken,
   getEventStoreToken,
   getProjectionsToken,
@@ -31,7 +34,7 @@ export function storeProviders(name: string | undefined): Provider[] {
   return [
     {
       provide: dynamoStore,
-      useFactory: (options: DynamoEventStoreModuleOptions) => new DynamoEventStore(options),
+      useFactory: (options: DynamoEventStoreModuleOptions) => new DynamoEventStore(withDefaults(options)),
       inject: [MODULE_OPTIONS],
     },
     { provide: store, useExisting: dynamoStore },
@@ -106,6 +109,12 @@ export function storeProviders(name: string | undefined): Provider[] {
       useFactory: ({ readModels }: ReadSide) => readModels,
       inject: [ReadSide],
     },
+    {
+      provide: getDataSubjectsToken(name),
+      useFactory: (eventStore: EventStore & { readonly dataSubjects?: DataSubjects }) =>
+        eventStore.dataSubjects ?? new NoDataSubjects(),
+      inject: [store],
+    },
     { provide: getTimersToken(name), useFactory: ({ timers }: ReadSide) => timers, inject: [ReadSide] },
     {
       provide: ReadSideLifecycle,
@@ -142,7 +151,21 @@ export function storeExports(name: string | undefined): InjectionToken[] {
     getProjectionsToken(name),
     getReadModelStoreToken(name),
     getTimersToken(name),
+    getDataSubjectsToken(name),
   ];
+}
+
+/** What the store does not know of Nest: its logger, and that projections may have named the control table. */
+function withDefaults(options: DynamoEventStoreModuleOptions): DynamoEventStoreModuleOptions {
+  const logger = new Logger('DynamoEventStoreModule');
+  const { personalData, readSide } = options;
+  return {
+    onWarning: ({ message }) => {
+      logger.warn(message);
+    },
+    ...options,
+    ...(personalData === undefined ? {} : { personalData: { controlTable: readSide?.controlTable, ...personalData } }),
+  };
 }
 
 function dynamoStoreToken(name: string | undefined): InjectionToken<DynamoEventStore> {

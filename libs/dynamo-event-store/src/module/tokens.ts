@@ -4,6 +4,7 @@ import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.
 import { AggregateRepository } from '../repository/aggregate-repository.js';
 import { Projections } from '../projection/projections.js';
 import { Timers } from '../projection/timers.js';
+import { DataSubjects } from '../personal/data-subjects.js';
 import { ReadModelStore } from '../projection/view.js';
 import { EventStore } from '../store/event-store.js';
 
@@ -33,6 +34,11 @@ export function getProjectionsToken(name?: string): InjectionToken<Projections> 
 /** Token of the read models: the class `ReadModelStore` for the store without a name. */
 export function getReadModelStoreToken(name?: string): InjectionToken<ReadModelStore> {
   return name === undefined ? ReadModelStore : `ReadModelStore:${name}`;
+}
+
+/** Token of the people whom personal data is about: the class `DataSubjects` for the store without a name. */
+export function getDataSubjectsToken(name?: string): InjectionToken<DataSubjects> {
+  return name === undefined ? DataSubjects : `DataSubjects:${name}`;
 }
 
 /** Token of the timers: the class `Timers` for the store without a name. */
@@ -76,3 +82,6 @@ export const InjectReadModelStore = (name?: string): ReturnType<typeof Inject> =
 
 /** Injects `Timers`; needed for named stores only. */
 export const InjectTimers = (name?: string): ReturnType<typeof Inject> => Inject(getTimersToken(name));
+
+/** Injects `DataSubjects`; needed for named stores only. */
+export const InjectDataSubjects = (name?: string): ReturnType<typeof Inject> => Inject(getDataSubjectsToken(name));

@@ -103,16 +103,18 @@ export class EventApplication {
     return this.oneByOne(stream, position, batch);
   }
 
-  /** So that only the event at fault stands in the way. */
+  /** So that only the version at fault stands in the way. */
   private async oneByOne(
     stream: StreamId,
     start: StreamPosition,
     batch: Batch<RecordedEvent>,
   ): Promise<ApplicationOutcome> {
     let position = start;
-    for (const [index, event] of batch.events.entries()) {
-      const to = index === batch.events.length - 1 ? batch.to : event.version;
-      const next = await this.persist(stream, position, { ...batch, events: [event], to });
+    for (let rest = batch.events; rest.length > 0;) {
+      const events = rest.filter(({ version }) => version === rest[0]?.version);
+      rest = rest.slice(events.length);
+      const to = rest.length === 0 ? batch.to : (events[0]?.version ?? batch.to);
+      const next = await this.persist(stream, position, { ...batch, events, to });
       if (typeof next === 'string') return next;
       position = next;
       this.moved(stream, position);

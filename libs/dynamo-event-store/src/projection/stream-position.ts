@@ -16,7 +16,7 @@ export interface Batch<E> {
   readonly wasRead: boolean;
 }
 
-/** Puts runs of events together until they hold `size` events, and splits longer ones. */
+/** Puts runs of events together until they hold `size` events, and splits longer ones, but never what shares a version. */
 export async function* inBatches<E extends { readonly version: number }>(
   runs: AsyncIterable<Batch<E>>,
   size: number,
@@ -25,12 +25,17 @@ export async function* inBatches<E extends { readonly version: number }>(
   for await (const run of runs) {
     let events = [...(held?.events ?? []), ...run.events];
     const wasRead = run.wasRead || held?.wasRead === true;
-    while (events.length > size) {
-      const batch = events.slice(0, size);
-      events = events.slice(size);
-      yield { events: batch, to: batch.at(-1)?.version ?? run.to, wasRead };
+    for (let end = endOfBatch(events, size); end < events.length; end = endOfBatch(events, size)) {
+      yield { events: events.slice(0, end), to: events[end - 1]?.version ?? run.to, wasRead };
+      events = events.slice(end);
     }
     held = { events, to: run.to, wasRead };
   }
   if (held !== undefined) yield held;
+}
+
+function endOfBatch(events: readonly { readonly version: number }[], size: number): number {
+  let end = size;
+  while (end < events.length && events[end]?.version === events[end - 1]?.version) end += 1;
+  return end;
 }

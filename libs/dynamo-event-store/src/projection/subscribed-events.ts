@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
-import { endOf, type EventSelection } from '../store/commit.js';
+import { endOf } from '../store/commit.js';
+import type { EventSelection } from '../store/commit-events.js';
 import type { SelectedEvents } from '../store/selected-events.js';
 import type { DeliveryStep } from './delivery-plan.js';
 import type { Batch } from './stream-position.js';
@@ -24,8 +25,7 @@ export class SubscribedEvents {
       if (step.kind === 'gap') yield* this.between(stream, step.from, step.to);
       else if (step.notice.commit === undefined) yield* this.between(stream, next, step.notice.last);
       else {
-        for (const event of this.events.ofCommit(step.notice.commit, this.wants, next))
-          yield { events: [event], to: event.version, wasRead: false };
+        yield* inRuns(this.events.ofCommit(step.notice.commit, this.wants, next), false);
         yield { events: [], to: step.notice.last, wasRead: false };
       }
       next = (step.kind === 'gap' ? step.to : step.notice.last) + 1;
@@ -33,15 +33,13 @@ export class SubscribedEvents {
   }
 
   async *between(stream: StreamId, from: number, to: number): Runs {
-    for await (const event of this.events.ofStream(stream, { from, to }, this.wants))
-      yield { events: [event], to: event.version, wasRead: true };
+    yield* inRuns(this.events.ofStream(stream, { from, to }, this.wants), true);
     yield { events: [], to, wasRead: true };
   }
 
   /** Everything from a version to the end. */
   async *rest(stream: StreamId, from: number): Runs {
-    for await (const event of this.events.ofStream(stream, { from }, this.wants))
-      yield { events: [event], to: event.version, wasRead: true };
+    yield* inRuns(this.events.ofStream(stream, { from }, this.wants), true);
   }
 
   /**
@@ -55,7 +53,7 @@ export class SubscribedEvents {
       for await (const commit of this.events.commits(stream, { from: after + 1, to })) {
         end = endOf(commit);
         if (commit.recordedAt < (this.since ?? 0)) continue;
-        for (const { version } of this.events.ofCommit(commit, this.wants, after + 1))
+        for await (const { version } of this.events.ofCommit(commit, this.wants, after + 1))
           if (version <= to) last = version;
       }
     } catch (error) {
@@ -114,4 +112,24 @@ export class SubscribedEvents {
         next = error.version;
       }
   }
+}
+
+/** One run for each version: the events that an upcaster has made of one are applied together. */
+async function* inRuns(events: AsyncIterable<RecordedEvent>, wasRead: boolean): Runs {
+  let held: RecordedEvent[] = [];
+  const run = () => ({ events: held, to: held[0]?.version ?? 0, wasRead });
+  try {
+    for await (const event of events) {
+      if (held.length > 0 && held[0]?.version !== event.version) {
+        yield run();
+        held = [];
+      }
+      held.push(event);
+    }
+  } catch (error) {
+    // What comes before the event that cannot be read is applied all the same.
+    if (held.length > 0) yield run();
+    throw error;
+  }
+  if (held.length > 0) yield run();
 }

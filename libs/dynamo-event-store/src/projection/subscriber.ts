@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../event/recorded-event.js';
-import type { EventSelection } from '../store/commit.js';
+import type { EventSelection } from '../store/commit-events.js';
 import type { DueTimer } from './timers.js';
 import type { SubscriptionDefinition } from './subscription-definition.js';
 

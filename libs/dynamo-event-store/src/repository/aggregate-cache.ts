@@ -46,6 +46,10 @@ export class AggregateCache {
     this.entries.set(key, replica);
   }
 
+  clear(): void {
+    this.entries.clear();
+  }
+
   remove(stream: StreamId): void {
     this.entries.delete(keyOf(stream));
   }

@@ -27,6 +27,8 @@ export interface TakenOut<A extends AggregateRoot> {
 /** Brings aggregates up to date with as little reading as cache and snapshots allow. */
 export class AggregateLoader {
   private readonly refused = new WeakSet<object>();
+  /** How often somebody had been forgotten when the cache was last looked at. */
+  private erasures = 0;
 
   constructor(
     private readonly store: EventStore,
@@ -36,7 +38,7 @@ export class AggregateLoader {
 
   /** The state of the whole stream; version 0 when there is none. */
   async load<A extends AggregateRoot>(aggregateClass: AggregateClass<A>, stream: StreamId): Promise<Replica<A>> {
-    const cached = this.cache?.get(aggregateClass, stream);
+    const cached = await this.cached(aggregateClass, stream);
     const replica = await this.read(aggregateClass, stream, cached);
     if (replica !== cached && replica.version > 0) this.keep(stream, replica);
     return replica;
@@ -48,17 +50,20 @@ export class AggregateLoader {
     cached: Replica<A> | undefined,
   ): Promise<Replica<A>> {
     const definition = aggregateDefinitionOf(aggregateClass);
+    const { erasures } = this;
     const reading = await this.store.readState(stream, {
       type: stateTypeOf(definition, aggregateClass),
       tail: definition.snapshot?.every,
       after: cached?.head,
     });
-    if (reading.useless !== undefined) this.warn(uselessWarning(stream, reading.useless));
+    if (reading.useless !== undefined && reading.useless.isExpected !== true)
+      this.warn(uselessWarning(stream, reading.useless));
     if (reading.base === 'after' && cached !== undefined) {
       await catchUpAtOnce(cached, reading.events);
       return cached;
     }
     const replica = replicaOf(aggregateClass, stream, reading);
+    replica.erasures = erasures;
     await catchUp(replica, reading.events);
     return replica;
   }
@@ -72,6 +77,8 @@ export class AggregateLoader {
   /** Takes a state into the cache, or measures it again; a state that cannot be copied is of no use there. */
   keep(stream: StreamId, replica: Replica): void {
     if (this.cache === undefined) return;
+    // What was read before somebody was forgotten must not come back from the cache.
+    if (replica.keys.size > 0 && replica.erasures !== this.erasures) return;
     const fault = replica.shared ? undefined : replica.copyFault;
     if (fault !== undefined) {
       this.refuse(replica, fault);
@@ -96,13 +103,27 @@ export class AggregateLoader {
     return { aggregate: own.giveAway(), head: own.head, replica: undefined };
   }
 
+  /** The state of an aggregate without events. */
+  begin<A extends AggregateRoot>(aggregateClass: AggregateClass<A>, id: string): Replica<A> {
+    const replica = new Replica(newAggregate(aggregateClass, id), undefined);
+    replica.erasures = this.erasures;
+    return replica;
+  }
+
   forget(stream: StreamId): void {
     this.cache?.remove(stream);
   }
 
-  /** The cached state, which may be behind the stream. */
-  cached<A extends AggregateRoot>(aggregateClass: AggregateClass<A>, stream: StreamId): Replica<A> | undefined {
-    return this.cache?.get(aggregateClass, stream);
+  /** The cached state, which may be behind the stream, but holds no personal data of anybody who was forgotten. */
+  async cached<A extends AggregateRoot>(
+    aggregateClass: AggregateClass<A>,
+    stream: StreamId,
+  ): Promise<Replica<A> | undefined> {
+    if (this.cache === undefined) return undefined;
+    const erasures = await this.store.erasures();
+    if (erasures !== this.erasures) this.cache.clear();
+    this.erasures = erasures;
+    return this.cache.get(aggregateClass, stream);
   }
 
   /** The state as it was after `version`, or at a time; without cache and snapshots. */
@@ -139,22 +160,24 @@ function replicaOf<A extends AggregateRoot>(
   { snapshot, useless }: StateReading,
 ): Replica<A> {
   if (snapshot === undefined) return new Replica(newAggregate(aggregateClass, stream.id), undefined, useless?.version);
-  const { version, recordedAt } = snapshot;
+  const { version, recordedAt, keys } = snapshot;
   const aggregate = aggregateOfSnapshot(aggregateClass, stream.id, snapshot, version);
-  return new Replica(aggregate, undefined, undefined, recordedAt);
+  return new Replica(aggregate, undefined, undefined, recordedAt, keys);
 }
 
 async function catchUp(replica: Replica, events: EventSequence): Promise<void> {
   for await (const recorded of events) {
-    if (recorded.version > replica.version + 1)
+    // Where the first version is known, what is missing between the events was left out by an upcaster.
+    const first = events.first ?? recorded.version;
+    if (first > replica.version + 1)
       throw new StreamCorruptedError(
         recorded.stream,
         replica.version + 1,
-        `versions ${replica.version + 1} to ${recorded.version - 1} have expired, so its state cannot be known`,
+        `versions ${replica.version + 1} to ${first - 1} have expired, so its state cannot be known`,
       );
     replica.apply(recorded);
   }
-  replica.moveTo(events.head, events.bytes ?? 0);
+  replica.moveTo(events.head, events);
 }
 
 /** A state that others use meanwhile is never seen half way: it moves from one proved version to the next. */
@@ -165,7 +188,7 @@ async function catchUpAtOnce(replica: Replica, events: EventSequence): Promise<v
   // Another load of the same state may have gone further meanwhile.
   if (head === undefined || head.version <= replica.version) return;
   for (const event of recorded) replica.apply(event);
-  replica.moveTo(head, events.bytes ?? 0);
+  replica.moveTo(head, events);
 }
 
 function uselessWarning(stream: StreamId, { version, reason, cause }: UselessSnapshot): Error {

@@ -8,9 +8,9 @@ import { describeStream, type StreamId } from '../event/stream-id.js';
 import type { EventStore, ExpectedVersion, StreamAppend, StreamCheck } from '../store/event-store.js';
 import { idempotentCommitId } from '../store/receipt.js';
 import type { StreamHead } from '../store/stream-head.js';
-import { newAggregate, type AggregateLoader, type WarningListener } from './aggregate-loader.js';
+import type { AggregateLoader, WarningListener } from './aggregate-loader.js';
 import type { EventPublication } from './event-publication.js';
-import { Replica } from './replica.js';
+import type { Replica } from './replica.js';
 import type { SaveOptions } from './repository-options.js';
 import { expiryOf } from './retention.js';
 import { recordSaved } from './saved-events.js';
@@ -111,9 +111,9 @@ export class AggregateSaver {
     const aggregateClass = aggregate.constructor as AggregateClass;
     const isNew = recorded[0]?.version === 1;
     if (isNew && (this.parts.keepsStates || aggregateDefinitionOf(aggregateClass).snapshot !== undefined))
-      tracking.replica = new Replica(newAggregate(aggregateClass, aggregate.id), undefined);
+      tracking.replica = this.parts.loader.begin(aggregateClass, aggregate.id);
     const { replica } = tracking;
-    if (replica?.advance(recorded, head, this.parts.store.commitBytes(head)) !== true) return undefined;
+    if (replica?.advance(recorded, head, this.parts.store.commitFacts(head)) !== true) return undefined;
     this.parts.loader.keep(head.stream, replica);
     return replica;
   }

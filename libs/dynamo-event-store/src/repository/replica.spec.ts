@@ -80,7 +80,7 @@ describe('a replica', () => {
 describe('a commit that was stored', () => {
   it('is taken in as a whole when it is the next one, with its head and size', () => {
     const replica = replicaAt(2);
-    expect(replica.advance([placed(3, 'a'), placed(4, 'b')], headAt(4), 70)).toBe(true);
+    expect(replica.advance([placed(3, 'a'), placed(4, 'b')], headAt(4), { bytes: 70 })).toBe(true);
     expect([replica.version, replica.head?.version, replica.checkOut()?.tags]).toEqual([4, 4, ['start', 'a', 'b']]);
     expect(replica.progress).toMatchObject({ version: 4, events: 2, bytes: 70, since: new Date(3000) });
   });
@@ -91,14 +91,14 @@ describe('a commit that was stored', () => {
     ['it has no events', []],
   ])('is not taken in when %s', (_, events) => {
     const replica = replicaAt(2);
-    expect(replica.advance(events, headAt(9), 70)).toBe(false);
+    expect(replica.advance(events, headAt(9), { bytes: 70 })).toBe(false);
     expect([replica.version, replica.head?.version, replica.progress.bytes]).toEqual([2, 2, 0]);
   });
 
   it('is not taken in by a state that was given away, on which others decide by now', () => {
     const replica = replicaAt(2);
     replica.giveAway();
-    expect(replica.advance([placed(3, 'a')], headAt(3), 70)).toBe(false);
+    expect(replica.advance([placed(3, 'a')], headAt(3), { bytes: 70 })).toBe(false);
   });
 
   it('shares nothing with the events that its caller goes on to hand out', () => {
@@ -111,7 +111,7 @@ describe('a commit that was stored', () => {
     }
     const replica = new Replica(new Keeps('k-1'), undefined);
     const event = placed(1, 'a');
-    replica.advance([event], headAt(1), 0);
+    replica.advance([event], headAt(1), { bytes: 0 });
     (event.event as Tagged).tags.push('by a subscriber');
     expect(replica.checkOut()?.tags).toEqual(['a']);
   });
@@ -122,16 +122,16 @@ describe('the progress since the last snapshot', () => {
     const replica = replicaAt(10);
     expect(replica.progress).toMatchObject({ version: 10, events: 0, bytes: 0, since: undefined });
     replica.apply(placed(11, 'a'));
-    replica.moveTo(headAt(11), 40);
+    replica.moveTo(headAt(11), { bytes: 40 });
     replica.apply(placed(12, 'b'));
-    replica.moveTo(headAt(12), 2);
+    replica.moveTo(headAt(12), { bytes: 2 });
     expect(replica.progress).toMatchObject({ version: 12, events: 2, bytes: 42, since: new Date(11_000) });
   });
 
   it('counts anew once a snapshot has been taken, which also replaces a useless one', () => {
     const replica = new Replica(new Tags('t-1'), undefined, 30);
     replica.apply(placed(1, 'a'));
-    replica.moveTo(headAt(1), 40);
+    replica.moveTo(headAt(1), { bytes: 40 });
     expect(replica.useless).toBe(30);
     replica.markCovered();
     expect([replica.progress, replica.useless]).toEqual([

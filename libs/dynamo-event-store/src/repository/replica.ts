@@ -1,5 +1,5 @@
 import { copyAggregate, snapshotStateOf, type CapturedState } from '../aggregate/aggregate-state.js';
-import { REPLAY, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
+import { REPLAY, RESTORE, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
 import { copyEvent, UncopyableValueError } from '../aggregate/copy-event.js';
 import type { SnapshotProgress } from '../metadata/snapshot-options.js';
 import type { StreamHead } from '../store/stream-head.js';
@@ -8,7 +8,19 @@ import type { StreamHead } from '../store/stream-head.js';
 export interface PlacedEvent {
   readonly version: number;
   readonly recordedAt: Date;
+  /** See `RecordedEvent.part`. */
+  readonly part?: number;
   readonly event: object;
+}
+
+/** What was read along with events. */
+export interface ReadFacts {
+  /** Size of the events before compression. */
+  readonly bytes?: number | undefined;
+  /** First version of the first commit that was read. */
+  readonly first?: number | undefined;
+  /** Ids of the keys that personal data in them is encrypted with. */
+  readonly keys?: Iterable<string> | undefined;
 }
 
 /**
@@ -24,6 +36,11 @@ export class Replica<A extends AggregateRoot = AggregateRoot> {
   shared = false;
   /** Whether a snapshot that was due could not be written. */
   missesSnapshot = false;
+  /** How often somebody had been forgotten when the events were read. */
+  erasures = 0;
+  /** Part of the last version that is in the state; all of them unless events are just being applied. */
+  private part = Infinity;
+  private readonly ids = new Set<string>();
 
   /**
    * @param aggregate State to start from; must be nobody else's.
@@ -36,9 +53,11 @@ export class Replica<A extends AggregateRoot = AggregateRoot> {
     public useless?: number,
     /** Time of the last event in the snapshot that the state was made of. */
     snapshotAt?: Date,
+    keys: Iterable<string> = [],
   ) {
     this.since = snapshotAt;
     this.covered = aggregate.version;
+    for (const key of keys) this.ids.add(key);
   }
 
   get version(): number {
@@ -76,24 +95,34 @@ export class Replica<A extends AggregateRoot = AggregateRoot> {
   }
 
   /** Brings one stored event into the state. Events that it has already are passed over; the object must be nobody else's. */
-  apply({ version, recordedAt, event }: PlacedEvent): void {
-    if (version <= this.version) return;
+  apply({ version, recordedAt, part = 0, event }: PlacedEvent): void {
+    if (version < this.version || (version === this.version && part <= this.part)) return;
     this.aggregate[REPLAY](event, version);
+    this.part = part;
     this.since ??= recordedAt;
   }
 
   /** Brings a commit into the state, if it is the next one. `false`: it is not. */
-  advance(events: readonly PlacedEvent[], head: StreamHead | undefined, bytes: number): boolean {
+  advance(events: readonly PlacedEvent[], head: StreamHead | undefined, read: ReadFacts): boolean {
     if (this.spent || events[0]?.version !== this.version + 1) return false;
     for (const placed of events) this.apply({ ...placed, event: copyEvent(placed.event) });
-    this.moveTo(head, bytes);
+    this.moveTo(head, read);
     return true;
   }
 
   /** Notes the proof of the version that has been reached, and what was read to get there. */
-  moveTo(head: StreamHead | undefined, bytes: number): void {
+  moveTo(head: StreamHead | undefined, { bytes = 0, first, keys = [] }: ReadFacts): void {
     this.head = head;
     this.bytes += bytes;
+    this.part = Infinity;
+    for (const key of keys) this.ids.add(key);
+    // Commits were read, so an upcaster has dropped the last events; otherwise they have expired.
+    if (first !== undefined && head !== undefined && head.version > this.version) this.aggregate[RESTORE](head.version);
+  }
+
+  /** Ids of the keys of data subjects whose data is in the state. */
+  get keys(): ReadonlySet<string> {
+    return this.ids;
   }
 
   /** What has happened since the last snapshot. */

@@ -41,7 +41,8 @@ export class SnapshotWriter {
     const definition = aggregateDefinitionOf(replica.aggregateClass);
     const type = stateTypeOf(definition, replica.aggregateClass);
     if (type === undefined || replica.head?.version !== replica.version || replica.head.closed) return false;
-    return this.store.saveSnapshot({ head: replica.head, type, ...replica.snapshotState, replaces });
+    const { head, keys, snapshotState } = replica;
+    return this.store.saveSnapshot({ head, type, ...snapshotState, keys, replaces });
   }
 
   /** Resolves when every snapshot under way has been written. Never rejects. */

@@ -46,7 +46,7 @@ export class UpdateCommand<A extends AggregateRoot> {
   ) {}
 
   async run(attempts: number): Promise<StreamHead> {
-    const cached = this.parts.loader.cached(this.aggregateClass, this.stream);
+    const cached = await this.parts.loader.cached(this.aggregateClass, this.stream);
     let basis = cached === undefined ? await this.read() : { replica: cached, verified: false };
     for (let attempt = 1; ;) {
       const outcome = await this.attempt(basis);
@@ -122,7 +122,7 @@ export class UpdateCommand<A extends AggregateRoot> {
       return false;
     }
     const events = aggregate.getUncommittedEvents();
-    return events.length > 0 && stored.holds(events);
+    return events.length > 0 && (await stored.holds(events));
   }
 
   private async storedCommand(): Promise<StoredCommand | undefined> {
@@ -141,7 +141,9 @@ export class UpdateCommand<A extends AggregateRoot> {
     const follows = attempt % 2 === 1 && head !== undefined && head.version === winner.at(-1)?.version;
     if (!follows) return this.read();
     const isThere = replica.shared && replica.version >= head.version;
-    return isThere || replica.advance(winner, head, 0) ? { replica, verified } : this.read();
+    return isThere || replica.advance(winner, head, { keys: this.parts.store.commitFacts(head).keys })
+      ? { replica, verified }
+      : this.read();
   }
 
   private async read(): Promise<Basis<A>> {

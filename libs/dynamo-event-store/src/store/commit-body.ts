@@ -1,23 +1,27 @@
 import type { EncodedPayload } from '../event/event-codec.js';
 import type { JsonValue } from '../event/json-value.js';
+import type { Sealed } from './seal.js';
 import { mayHoldTags } from '../event/value-codec.js';
 
 /**
- * The payloads of a commit: JSON text `[[typeIndex, payload], …]`; or, when a serializer gave bytes, frames of
- * `kind (1 byte: 0 JSON, 1 bytes) · typeIndex (2) · length (4) · payload`, all numbers big-endian.
+ * The payloads of a commit: JSON text `[[typeIndex, payload], …]`, where `[typeIndex, payload, sealed]` has encrypted
+ * parts; or, when a serializer gave bytes, frames of `kind (1 byte: 0 JSON, 1 bytes, 2 JSON of [payload, sealed]) ·
+ * typeIndex (2) · length (4) · payload`, all numbers big-endian.
  */
 export type CommitBody = string | Uint8Array;
 
 export interface BodyEntry<P> {
   readonly typeIndex: number;
   readonly payload: P;
+  /** Parts of the payload that stand in it as their fallbacks; absent when there are none. */
+  readonly sealed?: readonly Sealed[] | undefined;
 }
 
 const FRAME_HEADER_BYTES = 7;
 
 export function encodeBody(entries: readonly BodyEntry<EncodedPayload>[]): CommitBody {
   if (entries.every((entry) => typeof entry.payload === 'string')) {
-    return `[${entries.map(({ typeIndex, payload }) => `[${typeIndex},${payload as string}]`).join(',')}]`;
+    return `[${entries.map((entry) => `[${entry.typeIndex},${contentOf(entry)}]`).join(',')}]`;
   }
   return Buffer.concat(entries.flatMap(encodeFrame));
 }
@@ -35,17 +39,31 @@ export function decodeBody(body: CommitBody): {
   return { entries: decodeFrames(body), mayHoldTags: true };
 }
 
-function toEntry(pair: unknown): BodyEntry<JsonValue> {
-  if (!Array.isArray(pair) || pair.length !== 2 || !Number.isSafeInteger(pair[0]))
-    throw new SyntaxError('an event is not a pair of type and payload');
-  const [typeIndex, payload] = pair as [number, JsonValue];
-  return { typeIndex, payload };
+/** Payload, and what is sealed of it, as JSON text. */
+function contentOf({ payload, sealed }: BodyEntry<EncodedPayload>): string {
+  return sealed === undefined ? (payload as string) : `${payload as string},${JSON.stringify(sealed)}`;
 }
 
-function encodeFrame({ typeIndex, payload }: BodyEntry<EncodedPayload>): Uint8Array[] {
-  const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+function toEntry(pair: unknown): BodyEntry<JsonValue> {
+  if (!Array.isArray(pair) || pair.length < 2 || pair.length > 3 || !Number.isSafeInteger(pair[0]))
+    throw new SyntaxError('an event is not a pair of type and payload');
+  const [typeIndex, payload, sealed] = pair as [number, JsonValue, unknown];
+  return sealed === undefined ? { typeIndex, payload } : { typeIndex, payload, sealed: toSealed(sealed) };
+}
+
+function toSealed(sealed: unknown): readonly Sealed[] {
+  const isPair = (pair: unknown): pair is Sealed =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === 'string');
+  if (!Array.isArray(sealed) || !sealed.every(isPair)) throw new SyntaxError('what is sealed is not a list of pairs');
+  return sealed;
+}
+
+function encodeFrame(entry: BodyEntry<EncodedPayload>): Uint8Array[] {
+  const { typeIndex, payload, sealed } = entry;
+  const text = sealed === undefined ? payload : `[${contentOf(entry)}]`;
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   const header = Buffer.alloc(FRAME_HEADER_BYTES);
-  header.writeUInt8(typeof payload === 'string' ? 0 : 1, 0);
+  header.writeUInt8(sealed !== undefined ? 2 : typeof payload === 'string' ? 0 : 1, 0);
   header.writeUInt16BE(typeIndex, 1);
   header.writeUInt32BE(bytes.length, 3);
   return [header, bytes];
@@ -57,16 +75,15 @@ function decodeFrames(body: Uint8Array): BodyEntry<JsonValue | Uint8Array>[] {
   for (let at = 0; at < buffer.length;) {
     if (at + FRAME_HEADER_BYTES > buffer.length) throw new SyntaxError('a frame is cut off');
     const kind = buffer.readUInt8(at);
-    if (kind > 1) throw new SyntaxError(`a frame is of the unknown kind ${kind}`);
+    if (kind > 2) throw new SyntaxError(`a frame is of the unknown kind ${kind}`);
     const typeIndex = buffer.readUInt16BE(at + 1);
     const start = at + FRAME_HEADER_BYTES;
     const end = start + buffer.readUInt32BE(at + 3);
     if (end > buffer.length) throw new SyntaxError('a frame is cut off');
     const bytes = buffer.subarray(start, end);
-    entries.push({
-      typeIndex,
-      payload: kind === 0 ? (JSON.parse(bytes.toString()) as JsonValue) : new Uint8Array(bytes),
-    });
+    const parsed = kind === 1 ? undefined : (JSON.parse(bytes.toString()) as JsonValue);
+    if (kind === 2) entries.push(toEntry([typeIndex, ...(parsed as JsonValue[])]));
+    else entries.push({ typeIndex, payload: parsed === undefined ? new Uint8Array(bytes) : parsed });
     at = end;
   }
   return entries;

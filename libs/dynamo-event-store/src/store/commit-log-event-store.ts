@@ -1,9 +1,14 @@
+import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { AggregateNotFoundError, StreamClosedError } from '../errors/store-errors.js';
 import { EventCodec } from '../event/event-codec.js';
+import type { ValidationOptions } from '../event/event-validation.js';
+import { EventValidation } from '../event/event-validation.js';
 import { EventRegistry } from '../event/event-registry.js';
+import { personalDataFaults } from '../event/personal-fields.js';
 import type { EventClass, EventSerializer } from '../event/event-serializer.js';
 import type { StreamId } from '../event/stream-id.js';
+import type { UnknownEventPolicy } from '../event/unknown-event.js';
 import type { UpcasterDefinition } from '../event/upcaster.js';
 import { checkAppend, checkAppends, checkClose, checkListQuery, checkStream } from './arguments.js';
 import { jitteredBackoff, type Backoff } from './backoff.js';
@@ -11,21 +16,21 @@ import {
   digestOf,
   isTombstone,
   newCommitId,
-  prepareCommit,
   prepareTombstone,
-  selectedEventsOf,
   type Commit,
   type CommitDetails,
   type PreparedCommit,
 } from './commit.js';
-import { encodeBody } from './commit-body.js';
+import { CommitOpener } from './commit-events.js';
 import type { CommitLog } from './commit-log.js';
+import { prepareSealed } from './commit-sealing.js';
 import { CommitSequence, type SequenceSource } from './commit-sequence.js';
 import { CommitWriter } from './commit-writer.js';
 import {
   EventStore,
   type AppendOptions,
   type CloseOptions,
+  type CommitFacts,
   type CommandIdentity,
   type ListQuery,
   type Page,
@@ -36,11 +41,14 @@ import {
   type StreamInfo,
 } from './event-store.js';
 import type { EventSequence } from './event-sequence.js';
+import type { PersonalDataSettings } from './key-provider.js';
 import { hashOf, idempotentCommitId } from './receipt.js';
+import { encodeState } from './sealed-state.js';
 import type { SelectedEvents } from './selected-events.js';
 import { StateReader } from './state-reader.js';
 import type { StateQuery, StateReading, StateSnapshot } from './state-reading.js';
 import { HeadLedger, onlyHead, type StreamHead } from './stream-head.js';
+import type { SubjectKeys } from './subject-keys.js';
 import type { WriteRequest } from './write-request.js';
 
 /** Options that every store on a commit log has. */
@@ -50,6 +58,14 @@ export interface CommitLogStoreOptions {
   readonly upcasters?: readonly UpcasterDefinition[];
   /** Default: class-transformer, see `ClassTransformerSerializer`. */
   readonly serializer?: EventSerializer;
+  /** Keys for the fields that are marked with `@PersonalData`. Default: events that have such fields are refused. */
+  readonly personalData?: PersonalDataSettings;
+  /** How events are checked beside the `schema` of their classes. */
+  readonly validation?: ValidationOptions;
+  /** What reads do about stored events whose type is not registered. Default `fail`. */
+  readonly unknownEvents?: UnknownEventPolicy;
+  /** Told of what was worked around, such as events that were skipped. Default: `process.emitWarning`. */
+  readonly onWarning?: (warning: Error) => void;
   /** Whether reads are strongly consistent. Default true. Reads that a decision rests on should be. */
   readonly consistentReads?: boolean;
   /** Clock for `recordedAt`, and to tell what has expired. Default: the system's. */
@@ -62,15 +78,25 @@ export interface CommitLogStoreOptions {
 export abstract class CommitLogEventStore extends EventStore {
   protected abstract readonly log: CommitLog;
   protected readonly backoff: Backoff;
+  /** Keys of personal data; `undefined` in stores that are not to hold any. */
+  protected abstract readonly subjectKeys: SubjectKeys | undefined;
   private readonly registry = new EventRegistry();
   private readonly codec: EventCodec;
   private readonly heads = new HeadLedger();
   private readonly consistency: 'strong' | 'eventual';
   protected readonly clock: () => Date;
 
+  private readonly takesPersonalData: boolean;
+
   protected constructor(options: CommitLogStoreOptions) {
     super();
-    this.codec = new EventCodec(this.registry, options.serializer);
+    this.takesPersonalData = options.personalData !== undefined;
+    this.codec = new EventCodec(this.registry, {
+      serializer: options.serializer,
+      validation: new EventValidation(options.validation),
+      unknownEvents: options.unknownEvents,
+      onWarning: options.onWarning ?? emitWarning,
+    });
     this.consistency = options.consistentReads === false ? 'eventual' : 'strong';
     this.clock = options.clock ?? (() => new Date());
     this.backoff = options.backoff ?? jitteredBackoff;
@@ -83,22 +109,24 @@ export abstract class CommitLogEventStore extends EventStore {
   }
 
   override register(events: readonly EventClass[], upcasters?: readonly UpcasterDefinition[]): void {
+    const faults = events.flatMap((event) => personalDataFaults(event, this.takesPersonalData));
+    if (faults.length > 0) throw new InvalidDefinitionError('The set of events', faults);
     this.registry.register(events, upcasters);
   }
 
   async append(stream: StreamId, events: readonly object[], options: AppendOptions): Promise<StreamHead> {
     checkAppend(stream, events, options);
-    return onlyHead(await this.writer.write([this.prepare(stream, events, options)]));
+    return onlyHead(await this.writer.write([await this.prepare(stream, events, options)]));
   }
 
   async appendAll(appends: readonly (StreamAppend | StreamCheck)[]): Promise<StreamHead[]> {
     checkAppends(appends);
-    const requests = appends.map((append) =>
+    const requests = appends.map(async (append): Promise<WriteRequest> =>
       append.events === undefined
         ? { stream: append.stream, expected: append.expected }
         : this.prepare(append.stream, append.events, append),
     );
-    return this.writer.write(requests);
+    return this.writer.write(await Promise.all(requests));
   }
 
   read<E = object>(stream: StreamId, range: ReadRange = {}): EventSequence<E> {
@@ -108,10 +136,12 @@ export abstract class CommitLogEventStore extends EventStore {
 
   /** @internal For feeds: only the wanted events of what is read, strongly consistent. */
   get selected(): SelectedEvents {
-    const { codec } = this;
+    const { opener } = this;
     const source = { ...this.source, consistency: 'strong' } as const;
     return {
-      ofCommit: (commit, wants, from) => selectedEventsOf(commit, codec, wants, from),
+      async *ofCommit(commit, wants, from) {
+        yield* (await opener.open(commit)).events({ wants, from });
+      },
       ofStream: (stream, range, wants) => CommitSequence.ofRange(source, stream, range, wants),
       commits: (stream, range) => CommitSequence.ofRange(source, stream, range).commits(),
     };
@@ -159,23 +189,18 @@ export abstract class CommitLogEventStore extends EventStore {
     return new StateReader({ ...this.source, consistency: 'strong' }).read(stream, query);
   }
 
-  override async saveSnapshot({ head, type, state, absent = [], replaces }: StateSnapshot): Promise<boolean> {
+  override async saveSnapshot(snapshot: StateSnapshot): Promise<boolean> {
+    const { head, type, state, absent = [], keys = new Set<string>(), replaces } = snapshot;
     const { mark, ttl } = this.heads.proofOf(head) ?? {};
     if (mark === undefined)
       throw new InvalidArgumentError('head', 'a snapshot needs the head of an open stream, issued by this store.');
-    const snapshot = {
-      stream: head.stream,
-      version: head.version,
-      commit: mark,
-      schemaVersion: type.schemaVersion,
-      state: encodeBody([
-        { typeIndex: 0, payload: this.codec.encodeState(state, type) },
-        ...(absent.length === 0 ? [] : [{ typeIndex: 1, payload: JSON.stringify(absent) }]),
-      ]),
-      // Gone with the commit that it ends with, so that no aggregate outlives its last event.
-      ttl,
-    };
-    return this.log.putSnapshot(snapshot, replaces);
+    const { stream, version } = head;
+    const encoded = this.codec.encodeState(state, type);
+    const sealed = await encodeState(encoded, { absent, keys }, { stream, version }, this.subjectKeys);
+    if (sealed === undefined) return false;
+    const { schemaVersion } = type;
+    // Gone with the commit that it ends with, so that no aggregate outlives its last event.
+    return this.log.putSnapshot({ stream, version, commit: mark, schemaVersion, state: sealed, ttl }, replaces);
   }
 
   override async storedCommand(
@@ -190,12 +215,16 @@ export abstract class CommitLogEventStore extends EventStore {
       head: this.heads.issueAt(stream, receipt.last, receipt, { repeated: true }),
       decidedOn: receipt.first - 1,
       sameFingerprint: known ? receipt.fingerprint === hashOf(fingerprint) : undefined,
-      holds: (events) => digestOf(this.encode(stream, events)) === receipt.digest,
+      holds: async (events) => digestOf(await this.encode(stream, events)) === receipt.digest,
     };
   }
 
-  override commitBytes(head: StreamHead): number {
-    return this.heads.proofOf(head)?.bytes ?? 0;
+  override commitFacts(head: StreamHead): CommitFacts {
+    return this.heads.proofOf(head) ?? { bytes: 0, keys: [] };
+  }
+
+  override erasures(): number | Promise<number> {
+    return this.subjectKeys?.erasures() ?? 0;
   }
 
   /** The tombstone of a stream, which is closed for it; `undefined` when somebody else has purged it meanwhile. */
@@ -209,28 +238,40 @@ export abstract class CommitLogEventStore extends EventStore {
     return last !== undefined && isTombstone(last) ? last : undefined;
   }
 
-  private prepare(stream: StreamId, events: readonly object[], options: AppendOptions): WriteRequest {
+  private async prepare(stream: StreamId, events: readonly object[], options: AppendOptions): Promise<WriteRequest> {
     const { expected, metadata, ttl, idempotencyKey, fingerprint } = options;
     const commitId =
       options.commitId ?? (idempotencyKey === undefined ? newCommitId() : idempotentCommitId(stream, idempotencyKey));
-    const commit = this.encode(stream, events, { commitId, metadata, ttl });
+    const commit = await this.encode(stream, events, { commitId, metadata, ttl });
     return { stream: commit.stream, expected, commit, idempotencyKey, fingerprint };
   }
 
-  private encode(stream: StreamId, events: readonly object[], details: Partial<CommitDetails> = {}): PreparedCommit {
+  private encode(
+    stream: StreamId,
+    events: readonly object[],
+    details: Partial<CommitDetails> = {},
+  ): Promise<PreparedCommit> {
     const { commitId = '', metadata, ttl } = details;
     const encoded = events.map((event) => this.codec.encode(event));
-    return prepareCommit(stream, encoded, { commitId, metadata, ttl });
+    return prepareSealed(stream, encoded, { commitId, metadata, ttl }, this.subjectKeys);
+  }
+
+  private get opener(): CommitOpener {
+    return new CommitOpener(this.codec, this.subjectKeys);
   }
 
   // The log of a subclass exists only once its constructor has run.
   private get writer(): CommitWriter {
-    const { log, codec, heads, clock, backoff } = this;
-    return new CommitWriter({ log, codec, heads, clock, backoff });
+    const { log, opener, heads, clock, backoff } = this;
+    return new CommitWriter({ log, opener, heads, clock, backoff });
   }
 
   private get source(): SequenceSource {
-    const { log, codec, heads, consistency, clock } = this;
-    return { log, codec, heads, consistency, clock };
+    const { log, opener, heads, consistency, clock } = this;
+    return { log, opener, heads, consistency, clock };
   }
+}
+
+function emitWarning(warning: Error): void {
+  process.emitWarning(warning);
 }

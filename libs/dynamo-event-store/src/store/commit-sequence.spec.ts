@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { codec, commit, contiguous, HandMadeLog, stream, tombstone } from '../../../../test/support/hand-made-log.js';
+import { commit, contiguous, HandMadeLog, opener, stream, tombstone } from '../../../../test/support/hand-made-log.js';
 import { StreamCorruptedError } from '../errors/store-errors.js';
 import type { CommitLog } from './commit-log.js';
 import type { Commit } from './commit.js';
@@ -12,7 +12,7 @@ const NOW = new Date(3_000_000_000_000);
 const heads = new HeadLedger();
 
 function sequence(log: CommitLog, range: ReadRange = {}): CommitSequence {
-  return CommitSequence.ofRange({ log, codec, heads, consistency: 'strong', clock: () => NOW }, stream, range);
+  return CommitSequence.ofRange({ log, opener, heads, consistency: 'strong', clock: () => NOW }, stream, range);
 }
 
 async function versions(log: CommitLog, range: ReadRange = {}): Promise<number[]> {

@@ -1,16 +1,8 @@
 import { StreamCorruptedError } from '../errors/store-errors.js';
-import type { EventCodec } from '../event/event-codec.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
-import {
-  bodyBytes,
-  endOf,
-  eventsOf,
-  isTombstone,
-  selectedEventsOf,
-  type Commit,
-  type EventSelection,
-} from './commit.js';
+import { bodyBytes, endOf, isTombstone, type Commit } from './commit.js';
+import type { CommitOpener, EventSelection, OpenCommit } from './commit-events.js';
 import type { CommitLog } from './commit-log.js';
 import type { EventSequence } from './event-sequence.js';
 import type { ReadRange } from './event-store.js';
@@ -19,7 +11,7 @@ import type { HeadLedger, StreamHead } from './stream-head.js';
 
 export interface SequenceSource {
   readonly log: CommitLog;
-  readonly codec: EventCodec;
+  readonly opener: CommitOpener;
   readonly heads: HeadLedger;
   readonly consistency: 'strong' | 'eventual';
   readonly clock: () => Date;
@@ -37,6 +29,8 @@ export interface CommitOrigin {
 export class CommitSequence implements EventSequence {
   head: StreamHead | undefined;
   bytes = 0;
+  first: number | undefined;
+  keys: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly source: SequenceSource,
@@ -57,11 +51,17 @@ export class CommitSequence implements EventSequence {
   async *[Symbol.asyncIterator](): AsyncGenerator<RecordedEvent, void, undefined> {
     this.head = undefined;
     this.bytes = 0;
+    this.first = undefined;
+    const keys = new Set<string>();
+    this.keys = keys;
     const origin = this.open();
     let left = origin.plan.limit;
     for await (const commit of this.inRange(origin)) {
       this.bytes += bodyBytes(commit);
-      for (const event of eventsInRange(commit, origin.plan, this.source.codec, this.wants)) {
+      this.first ??= commit.version;
+      const opened = await this.source.opener.open(commit);
+      for (const key of opened.keyIds) keys.add(key);
+      for (const event of eventsInRange(opened, origin.plan, this.wants)) {
         yield event;
         left -= 1;
         if (left === 0) return;
@@ -113,28 +113,13 @@ export async function* queryAll(
     }
 }
 
-function eventsInRange(
-  commit: Commit,
-  plan: ReadPlan,
-  codec: EventCodec,
-  wants: EventSelection | undefined,
-): Iterable<RecordedEvent> {
-  if (wants !== undefined && plan.order === 'forward') return selectedInRange(commit, plan, codec, wants);
-  const events = eventsOf(commit, codec).filter((event) => isInRange(event, plan) && (wants?.(event.type) ?? true));
-  return plan.order === 'forward' ? events : events.reverse();
+function eventsInRange(commit: OpenCommit, plan: ReadPlan, wants: EventSelection | undefined): Iterable<RecordedEvent> {
+  const events = upTo(commit.events({ wants, from: plan.from }), plan.to);
+  return plan.order === 'forward' ? events : [...events].reverse();
 }
 
-function* selectedInRange(
-  commit: Commit,
-  plan: ReadPlan,
-  codec: EventCodec,
-  wants: EventSelection,
-): Generator<RecordedEvent, void, undefined> {
-  for (const event of selectedEventsOf(commit, codec, wants, plan.from)) if (isInRange(event, plan)) yield event;
-}
-
-function isInRange({ version }: RecordedEvent, { from, to }: ReadPlan): boolean {
-  return version >= from && version <= to;
+function* upTo(events: Iterable<RecordedEvent>, to: number): Generator<RecordedEvent, void, undefined> {
+  for (const event of events) if (event.version <= to) yield event;
 }
 
 function checkSuccession(

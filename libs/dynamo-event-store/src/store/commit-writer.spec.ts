@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { codec, commit, contiguous, HandMadeLog, stream, tombstone } from '../../../../test/support/hand-made-log.js';
+import {
+  codec,
+  commit,
+  contiguous,
+  HandMadeLog,
+  opener,
+  stream,
+  tombstone,
+} from '../../../../test/support/hand-made-log.js';
 import { ConcurrencyError } from '../errors/concurrency-error.js';
 import { CommitIdReusedError, StreamClosedError } from '../errors/store-errors.js';
 import type { StreamId } from '../event/stream-id.js';
@@ -25,7 +33,7 @@ function writerOn(log: HandMadeLog, now = 50_000): Setting {
     waits.push(attempt);
     return Promise.resolve();
   };
-  return { writer: new CommitWriter({ log, codec, heads, clock: () => new Date(now), backoff }), waits };
+  return { writer: new CommitWriter({ log, opener, heads, clock: () => new Date(now), backoff }), waits };
 }
 
 function prepared(payloads: readonly unknown[], commitId = 'mine', of = stream): PreparedCommit {

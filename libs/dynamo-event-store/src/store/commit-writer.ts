@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { ConcurrencyError } from '../errors/concurrency-error.js';
 import { AggregateNotFoundError } from '../errors/store-errors.js';
-import type { EventCodec } from '../event/event-codec.js';
 import type { StreamId } from '../event/stream-id.js';
 import type { Backoff } from './backoff.js';
-import { digestOf, endOf, isTombstone, type Commit } from './commit.js';
+import { digestOf, endOf, isTombstone, placeCommit, type Commit } from './commit.js';
+import type { CommitOpener } from './commit-events.js';
 import type { CommitLog, LogWrite, Obstacle } from './commit-log.js';
 import { closedError, Conflicts } from './conflicts.js';
 import { hashOf, type Receipt } from './receipt.js';
@@ -15,7 +15,7 @@ import { checkedHead, NOWHERE, type Position, type WriteRequest } from './write-
 
 export interface WriterParts {
   readonly log: CommitLog;
-  readonly codec: EventCodec;
+  readonly opener: CommitOpener;
   readonly heads: HeadLedger;
   readonly clock: () => Date;
   readonly backoff: Backoff;
@@ -35,8 +35,8 @@ export class CommitWriter {
   private readonly storedWrites: StoredWrites;
 
   constructor(private readonly parts: WriterParts) {
-    const { log, codec, heads } = parts;
-    this.conflicts = new Conflicts(heads, codec);
+    const { log, opener, heads } = parts;
+    this.conflicts = new Conflicts(heads, opener);
     this.positions = new StreamPositions(log, heads, this.conflicts);
     this.storedWrites = new StoredWrites(heads);
   }
@@ -52,7 +52,7 @@ export class CommitWriter {
         return requests.map((request, index) => this.headAfter(request, writes[index], positions[index]));
       const settled = this.storedWrites.settle(requests, writes, positions, outcome.obstacles);
       if (settled !== undefined) return settled;
-      this.refuseUnlessRetried(requests, positions, outcome.obstacles, attempt);
+      await this.refuseUnlessRetried(requests, positions, outcome.obstacles, attempt);
       await this.parts.backoff(attempt);
     }
   }
@@ -73,7 +73,7 @@ export class CommitWriter {
     if (commit === undefined) return { stream, slot };
     // A clock behind the one of the previous writer must not make time run backwards inside a stream.
     const recordedAt = Math.max(this.parts.clock().getTime(), position.recordedAt);
-    const placed: Commit = { ...commit, version: slot, recordedAt };
+    const placed: Commit = placeCommit(commit, slot, recordedAt);
     if (idempotencyKey === undefined) return { commit: placed };
     const { commitId } = commit;
     const receipt: Receipt = {
@@ -89,12 +89,12 @@ export class CommitWriter {
   }
 
   /** Returns only when every lost race was for the end of a stream, wherever that is, and may be run again. */
-  private refuseUnlessRetried(
+  private async refuseUnlessRetried(
     requests: readonly WriteRequest[],
     positions: readonly Position[],
     obstacles: readonly Obstacle[],
     attempt: number,
-  ): void {
+  ): Promise<void> {
     const lost = requests.flatMap((request, index) => {
       const found = obstacles[index]?.commit;
       return found === undefined ? [] : [{ request, found, position: positions[index] ?? NOWHERE }];
@@ -103,8 +103,11 @@ export class CommitWriter {
     if (closed !== undefined) throw closedError(closed.found);
     const firm = lost.filter(({ request }) => request.expected !== 'any');
     if (firm.length === 0 && attempt < ANY_ATTEMPTS) return;
-    const [first, ...others] = (firm.length === 0 ? lost : firm).map(
-      ({ request, found, position }) => position.conflict ?? this.conflicts.of(request.stream, position.version, found),
+    const [first, ...others] = await Promise.all(
+      (firm.length === 0 ? lost : firm).map(
+        async ({ request, found, position }) =>
+          position.conflict ?? (await this.conflicts.of(request.stream, position.version, found)),
+      ),
     );
     if (first !== undefined) throw new ConcurrencyError({ ...first, others });
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { eventsOf } from '../../../../test/support/stored-events.js';
 import { StreamCorruptedError } from '../errors/store-errors.js';
 import { DomainEvent } from '../event/domain-event.decorator.js';
 import { EventCodec } from '../event/event-codec.js';
@@ -8,7 +9,6 @@ import {
   bodyBytes,
   digestOf,
   endOf,
-  eventsOf,
   isTombstone,
   newCommitId,
   prepareCommit,

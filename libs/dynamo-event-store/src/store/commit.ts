@@ -1,14 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { EncodedEvent, EventCodec } from '../event/event-codec.js';
-import type { EventMetadata, RecordedMetadata } from '../event/event-metadata.js';
-import type { RecordedEvent } from '../event/recorded-event.js';
+import type { EncodedEvent } from '../event/event-codec.js';
+import type { EventMetadata } from '../event/event-metadata.js';
 import type { StreamId } from '../event/stream-id.js';
 import { decodeValue, encodeValue } from '../event/value-codec.js';
-import { isEventStoreError } from '../errors/event-store-error.js';
-import { isEventError } from '../errors/event-errors.js';
-import { StreamCorruptedError } from '../errors/store-errors.js';
 import type { CommitMark } from './snapshot.js';
-import { decodeBody, encodeBody, type CommitBody } from './commit-body.js';
+import { encodeBody, type CommitBody } from './commit-body.js';
 
 /** The events of one append as they are stored: one immutable record. */
 export interface Commit {
@@ -27,6 +23,8 @@ export interface Commit {
   readonly body: CommitBody;
   /** Seconds since the epoch after which the record may be deleted. */
   readonly ttl: number | undefined;
+  /** Ids of the keys that personal data in the events is encrypted with; absent when not known, or none. Not stored. */
+  readonly keys?: readonly string[] | undefined;
 }
 
 /** A commit without events stands at the end of a closed stream, where the next commit would go. */
@@ -35,7 +33,15 @@ export function isTombstone(commit: Pick<Commit, 'count'>): boolean {
 }
 
 /** Everything of a commit that does not depend on where it goes. */
-export type PreparedCommit = Omit<Commit, 'version' | 'recordedAt'>;
+export interface PreparedCommit extends Omit<Commit, 'version' | 'recordedAt'> {
+  /** The body at the version where the commit goes; absent where it is the same everywhere. */
+  readonly bodyAt?: ((version: number) => CommitBody) | undefined;
+}
+
+/** Puts a prepared commit in its place. */
+export function placeCommit({ bodyAt, ...prepared }: PreparedCommit, version: number, recordedAt: number): Commit {
+  return { ...prepared, version, recordedAt, ...(bodyAt === undefined ? {} : { body: bodyAt(version) }) };
+}
 
 export interface CommitDetails {
   readonly commitId: string;
@@ -48,12 +54,17 @@ export function prepareCommit(
   events: readonly EncodedEvent[],
   details: CommitDetails,
 ): PreparedCommit {
-  const types = [...new Set(events.map((event) => event.label))];
+  const types = typesOf(events);
   const body = encodeBody(events.map(({ label, payload }) => ({ typeIndex: types.indexOf(label), payload })));
   const ttl = details.ttl === undefined ? undefined : Math.ceil(details.ttl.getTime() / 1000);
   // Copies, since a caller may go on to change what it gave while the append is under way.
   const metadata = copyOf(details.metadata);
   return { stream: { ...stream }, count: events.length, types, commitId: details.commitId, metadata, body, ttl };
+}
+
+/** Labels of events, each once, in order of first use. */
+export function typesOf(events: readonly EncodedEvent[]): string[] {
+  return [...new Set(events.map((event) => event.label))];
 }
 
 /** The tombstone that closes a stream. */
@@ -94,87 +105,6 @@ export function sameEvents(a: PreparedCommit, b: PreparedCommit): boolean {
 /** Stands for the events of a commit, whatever their size: two commits with one digest hold the same events. */
 export function digestOf({ types, body }: PreparedCommit): string {
   return createHash('sha256').update(types.join('\n')).update('\n').update(bytesOf(body)).digest('base64url');
-}
-
-/** Which types of events are wanted, by their current names; the others need not be known. */
-export type EventSelection = (type: string) => boolean;
-
-/** Turns a stored commit into its events. Throws `StreamCorruptedError` when its content does not fit its description. */
-export function eventsOf(commit: Commit, codec: EventCodec): RecordedEvent[] {
-  return [...selectedEventsOf(commit, codec)];
-}
-
-/**
- * Like `eventsOf`, one by one, so that what comes before an event that cannot be read can be used, and what comes after.
- * @param wants Default: every event.
- * @param from Version to begin with; what comes before need not be readable.
- */
-export function* selectedEventsOf(
-  commit: Commit,
-  codec: EventCodec,
-  wants?: EventSelection,
-  from = commit.version,
-): Generator<RecordedEvent, void, undefined> {
-  const { entries, mayHoldTags } = openBody(commit);
-  const metadata = withDefaults(commit);
-  const recordedAt = new Date(commit.recordedAt);
-  for (const [index, { typeIndex, payload }] of entries.entries()) {
-    const version = commit.version + index;
-    if (version < from) continue;
-    const label = commit.types[typeIndex];
-    if (label === undefined)
-      throw new StreamCorruptedError(commit.stream, version, `the event has no type ${typeIndex}`);
-    if (wants !== undefined && !wants(decode(commit, version, () => codec.typeOf(label)))) continue;
-    const { type, schemaVersion, event } = decode(commit, version, () => codec.decode(label, payload, mayHoldTags));
-    const eventId = `${commit.commitId}.${index}`;
-    yield {
-      stream: commit.stream,
-      version,
-      eventId,
-      commitId: commit.commitId,
-      type,
-      schemaVersion,
-      recordedAt,
-      metadata,
-      event,
-    };
-  }
-}
-
-/** What is known of an event that cannot be used passes through; text that no codec of ours wrote is damage. */
-function decode<T>(commit: Commit, version: number, run: () => T): T {
-  try {
-    return run();
-  } catch (cause) {
-    if (isEventError(cause)) throw cause.at(commit.stream, version);
-    if (isEventStoreError(cause)) throw cause;
-    throw new StreamCorruptedError(commit.stream, version, 'the event cannot be read', cause);
-  }
-}
-
-function openBody(commit: Commit): ReturnType<typeof decodeBody> {
-  let opened: ReturnType<typeof decodeBody>;
-  try {
-    opened = decodeBody(commit.body);
-  } catch (cause) {
-    throw new StreamCorruptedError(commit.stream, commit.version, 'the events of the commit cannot be read', cause);
-  }
-  if (opened.entries.length !== commit.count) {
-    throw new StreamCorruptedError(
-      commit.stream,
-      commit.version,
-      `the commit says ${commit.count} events, but holds ${opened.entries.length}`,
-    );
-  }
-  return opened;
-}
-
-function withDefaults({ metadata, commitId }: Commit): RecordedMetadata {
-  return {
-    ...metadata,
-    correlationId: metadata?.correlationId ?? commitId,
-    causationId: metadata?.causationId ?? commitId,
-  };
 }
 
 function bytesOf(body: CommitBody): Uint8Array {

@@ -1,30 +1,32 @@
 import type { StreamConflict } from '../errors/concurrency-error.js';
 import { StreamClosedError } from '../errors/store-errors.js';
-import type { EventCodec } from '../event/event-codec.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
-import { endOf, eventsOf, type Commit } from './commit.js';
+import { endOf, type Commit } from './commit.js';
+import type { CommitOpener } from './commit-events.js';
 import type { HeadLedger } from './stream-head.js';
 
 /** Says who won, and proves where the stream went on from there. */
 export class Conflicts {
   constructor(
     private readonly heads: HeadLedger,
-    private readonly codec: EventCodec,
+    private readonly opener: CommitOpener,
   ) {}
 
   /** @param found The commit that stands where the refused one would have gone. */
-  of(stream: StreamId, expected: number, found: Commit): StreamConflict {
-    const head = this.heads.issue(stream, found);
-    return { stream, expected, actual: head.version, winner: this.tryDecode(found), reason: 'moved-on', head };
+  async of(stream: StreamId, expected: number, found: Commit): Promise<StreamConflict> {
+    const { winner, keys } = await this.tryDecode(found);
+    const head = this.heads.issue(stream, { ...found, keys });
+    return { stream, expected, actual: head.version, winner, reason: 'moved-on', head };
   }
 
   // The winner may hold events that this process does not know yet; the conflict is what matters.
-  private tryDecode(commit: Commit): RecordedEvent[] {
+  private async tryDecode(commit: Commit): Promise<{ winner: RecordedEvent[]; keys: string[] }> {
     try {
-      return eventsOf(commit, this.codec);
+      const opened = await this.opener.open(commit);
+      return { winner: [...opened.events()], keys: [...opened.keyIds] };
     } catch {
-      return [];
+      return { winner: [], keys: [] };
     }
   }
 }

@@ -10,4 +10,8 @@ export interface EventSequence<E = object> extends AsyncIterable<RecordedEvent<E
   readonly head: StreamHead | undefined;
   /** Size of the events that the last iteration has read so far, before compression; absent where it is not known. */
   readonly bytes?: number | undefined;
+  /** First version of the first commit that the last iteration has read; absent where it is not known. */
+  readonly first?: number | undefined;
+  /** Ids of the keys with which the last iteration has read personal data so far; absent where there is none. */
+  readonly keys?: ReadonlySet<string> | undefined;
 }

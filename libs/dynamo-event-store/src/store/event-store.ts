@@ -86,7 +86,14 @@ export interface StoredCommand {
   /** Whether the fingerprints are equal; `undefined` when one of them is missing. */
   readonly sameFingerprint: boolean | undefined;
   /** Whether these are the events that were stored. */
-  holds(events: readonly object[]): boolean;
+  holds(events: readonly object[]): Promise<boolean>;
+}
+
+export interface CommitFacts {
+  /** Size of the events before compression. */
+  readonly bytes: number;
+  /** Ids of the keys that personal data in the events is encrypted with. */
+  readonly keys: readonly string[];
 }
 
 export interface ListQuery {
@@ -222,8 +229,16 @@ export abstract class EventStore {
     return Promise.resolve(undefined);
   }
 
-  /** Size of the events in the commit that ends at a head, before compression; 0 when the store does not know. */
-  commitBytes(_head: StreamHead): number {
+  /** What the store knows of the commit that ends at a head that it has issued; zeros when it does not know. */
+  commitFacts(_head: StreamHead): CommitFacts {
+    return { bytes: 0, keys: [] };
+  }
+
+  /**
+   * How often some data subject was forgotten. States that were read while it was lower must not be used any more, since
+   * they may hold personal data. Asks the database now and then; 0 for ever in a store without personal data, as here.
+   */
+  erasures(): number | Promise<number> {
     return 0;
   }
 }

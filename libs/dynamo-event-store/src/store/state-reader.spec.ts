@@ -5,12 +5,14 @@ import {
   commit,
   contiguous,
   HandMadeLog,
+  opener,
   stream,
   tombstone,
   type LogBehaviour,
 } from '../../../../test/support/hand-made-log.js';
 import { StreamCorruptedError } from '../errors/store-errors.js';
 import { encodeBody } from './commit-body.js';
+import { CommitOpener } from './commit-events.js';
 import { endOf, isTombstone, type Commit } from './commit.js';
 import type { Snapshot, StateType } from './snapshot.js';
 import { StateReader } from './state-reader.js';
@@ -62,7 +64,7 @@ interface Read {
 
 /** Folds as a caller does: events onto the state that the answer names. `known`: the caller's own, for `after`. */
 async function read(log: HandMadeLog, query: StateQuery = { type }, known: readonly number[] = []): Promise<Read> {
-  const source = { log, codec, heads, consistency: 'strong', clock: () => NOW } as const;
+  const source = { log, opener, heads, consistency: 'strong', clock: () => NOW } as const;
   const { base, snapshot, useless, events } = await new StateReader(source).read(stream, query);
   const state = { start: [], snapshot: (snapshot?.state as State | undefined)?.versions ?? [], after: known }[base];
   const folded = [...state];
@@ -188,7 +190,7 @@ describe('a snapshot that cannot be used is told, and the whole stream is read',
   it('with the version of the snapshot, so that the next one replaces it', async () => {
     const source = {
       log: logOf(commits, snapshotAt(covered, { schemaVersion: 1 })),
-      codec,
+      opener,
       heads,
       consistency: 'strong',
       clock: () => NOW,
@@ -206,7 +208,7 @@ describe('a snapshot that cannot be used is told, and the whole stream is read',
     });
     const source = {
       log: logOf(commits, snapshotAt(covered)),
-      codec: failing,
+      opener: new CommitOpener(failing),
       heads,
       consistency: 'strong',
       clock: () => NOW,
@@ -351,7 +353,7 @@ describe('after a head whose state the caller has', () => {
     await read(log, { after });
     expect(log.open).toBe(0);
     const stopped = logOf(commits);
-    const source = { log: stopped, codec, heads, consistency: 'strong', clock: () => NOW } as const;
+    const source = { log: stopped, opener, heads, consistency: 'strong', clock: () => NOW } as const;
     const { events } = await new StateReader(source).read(stream, { after });
     for await (const { version } of events) if (version === 4) break;
     expect(stopped.open).toBe(0);

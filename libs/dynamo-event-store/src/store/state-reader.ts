@@ -1,11 +1,10 @@
-import type { EventCodec } from '../event/event-codec.js';
 import type { StreamId } from '../event/stream-id.js';
 import { endOf, isTombstone, type Commit } from './commit.js';
-import { decodeBody } from './commit-body.js';
 import type { CommitQuery, LatestCommits } from './commit-log.js';
 import { CommitSequence, queryAll, type SequenceSource } from './commit-sequence.js';
 import { MAX_VERSION, type ReadPlan } from './read-plan.js';
-import type { CommitMark, Snapshot, StateType } from './snapshot.js';
+import { decodeState } from './sealed-state.js';
+import type { CommitMark, Snapshot } from './snapshot.js';
 import type { StateQuery, StateReading, UselessSnapshot } from './state-reading.js';
 import type { StreamHead } from './stream-head.js';
 
@@ -29,8 +28,9 @@ export class StateReader {
     const { snapshot, damaged } = latest;
     if (snapshot === undefined || isExpired(snapshot, this.source.clock()))
       return this.fromStart(stream, latest, damaged);
-    const state = decodeState(this.source.codec, snapshot, type);
-    if ('reason' in state) return this.fromStart(stream, latest, state);
+    const { codec, keys } = this.source.opener;
+    const state = await decodeState(codec, snapshot, type, keys);
+    if ('reason' in state) return this.fromStart(stream, latest, { ...state, version: snapshot.version });
     const following = await this.follow(snapshot, latest);
     if (following === undefined)
       return this.fromStart(stream, latest, uselessOf(snapshot, 'the stream does not go through its commit'));
@@ -131,22 +131,6 @@ export class StateReader {
     return new CommitSequence(this.source, stream, () =>
       base === undefined ? { plan, commits } : { plan, commits, base },
     );
-  }
-}
-
-function decodeState(
-  codec: EventCodec,
-  snapshot: Snapshot,
-  type: StateType,
-): { readonly state: object; readonly absent: readonly string[] } | UselessSnapshot {
-  if (snapshot.schemaVersion !== type.schemaVersion)
-    return uselessOf(snapshot, `its schema version is ${snapshot.schemaVersion}, not ${type.schemaVersion}`);
-  try {
-    const [entry, absent] = decodeBody(snapshot.state).entries.map(({ payload }) => payload);
-    if (entry === undefined) return uselessOf(snapshot, 'it is empty');
-    return { state: codec.decodeState(entry, type), absent: (absent as readonly string[] | undefined) ?? [] };
-  } catch (cause) {
-    return { ...uselessOf(snapshot, 'its state cannot be read'), cause };
   }
 }
 

@@ -23,6 +23,8 @@ export interface StateReading {
     readonly state: object;
     /** Fields that were `undefined`. */
     readonly absent: readonly string[];
+    /** Ids of the keys of data subjects whose data is in it. Default: none. */
+    readonly keys?: ReadonlySet<string> | undefined;
   };
   /** A snapshot that cannot be used, and why; the next one replaces it. */
   readonly useless?: UselessSnapshot | undefined;
@@ -32,6 +34,8 @@ export interface StateReading {
 export interface UselessSnapshot {
   readonly version: number;
   readonly reason: string;
+  /** Whether that is nothing to worry about. */
+  readonly isExpected?: boolean;
   readonly cause?: unknown;
 }
 
@@ -41,6 +45,8 @@ export interface StateSnapshot {
   readonly head: StreamHead;
   readonly type: StateType;
   readonly state: object;
+  /** Ids of the keys of data subjects whose data is in it; with them it is encrypted. Default: none. */
+  readonly keys?: ReadonlySet<string> | undefined;
   /** Fields that are `undefined`. Default: none. */
   readonly absent?: readonly string[] | undefined;
   /** Version of a useless snapshot that is to go, however new it is. */

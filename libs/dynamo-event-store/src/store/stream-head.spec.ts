@@ -15,6 +15,7 @@ describe('a head', () => {
       mark,
       bytes: Buffer.byteLength(last.body),
       ttl: undefined,
+      keys: [],
     });
     expect(new HeadLedger().proofOf(head)).toBeUndefined();
     expect(ledger.proofOf({ ...head })).toBeUndefined();
@@ -25,7 +26,7 @@ describe('a head', () => {
     const ledger = new HeadLedger();
     const head = ledger.issue(stream, undefined);
     expect(head).toEqual({ stream, version: 0 });
-    expect(ledger.proofOf(head)).toEqual({ recordedAt: 0, mark: undefined, bytes: 0, ttl: undefined });
+    expect(ledger.proofOf(head)).toEqual({ recordedAt: 0, mark: undefined, bytes: 0, ttl: undefined, keys: [] });
   });
 
   it('of a closed stream stands at the last event, says that it is closed, and names no commit to go on from', () => {
@@ -39,7 +40,7 @@ describe('a head', () => {
     const ledger = new HeadLedger();
     const head = ledger.issueAt(stream, 3, mark);
     expect(head).toEqual({ stream, version: 3, recordedAt: new Date(1000) });
-    expect(ledger.proofOf(head)).toEqual({ recordedAt: 1000, mark, bytes: 0, ttl: undefined });
+    expect(ledger.proofOf(head)).toEqual({ recordedAt: 1000, mark, bytes: 0, ttl: undefined, keys: [] });
     expect(ledger.issueAt(stream, 3, mark, { repeated: true })).toEqual({ ...head, repeated: true });
   });
 

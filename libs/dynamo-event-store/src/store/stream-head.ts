@@ -31,6 +31,8 @@ export interface ProvedHead {
   readonly bytes: number;
   /** Seconds since the epoch after which that commit may be deleted. */
   readonly ttl: number | undefined;
+  /** Ids of the keys that personal data in that commit is encrypted with, as far as known. */
+  readonly keys: readonly string[];
 }
 
 /** Remembers which heads one store has issued, and what it knew then; a caller may change the `Date` of a head. */
@@ -40,7 +42,7 @@ export class HeadLedger {
   /** @param last The last commit of the stream; `undefined` when there is none. */
   issue(stream: StreamId, last: Commit | undefined): StreamHead {
     if (last === undefined)
-      return this.enter(stream, { version: 0 }, { recordedAt: 0, mark: undefined, bytes: 0, ttl: undefined });
+      return this.enter(stream, { version: 0 }, { recordedAt: 0, mark: undefined, bytes: 0, ttl: undefined, keys: [] });
     const closed = isTombstone(last);
     const { recordedAt } = last;
     const facts = { version: endOf(last), recordedAt: new Date(recordedAt) };
@@ -49,6 +51,7 @@ export class HeadLedger {
       mark: closed ? undefined : markOf(last),
       bytes: bodyBytes(last),
       ttl: last.ttl,
+      keys: last.keys ?? [],
     });
   }
 
@@ -65,6 +68,7 @@ export class HeadLedger {
       mark,
       bytes: 0,
       ttl,
+      keys: [],
     });
   }
 

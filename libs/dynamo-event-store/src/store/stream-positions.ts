@@ -56,7 +56,7 @@ export class StreamPositions {
     if (request.commit?.ttl === undefined) return NOWHERE;
     const last = await this.lastCommit(request.stream);
     if (last === undefined) return NOWHERE;
-    const conflict = { ...this.conflicts.of(request.stream, 0, last), ...NO_WINNER };
+    const conflict = { ...(await this.conflicts.of(request.stream, 0, last)), ...NO_WINNER };
     return { ...before(last), conflict };
   }
 
@@ -90,7 +90,7 @@ export class StreamPositions {
     const next = nearest !== undefined && nearest.version > version ? nearest : last;
     if (isOwn(request, next) || request.idempotencyKey !== undefined) return before(next);
     if (isTombstone(last)) throw closedError(last);
-    const conflict = { ...this.conflicts.of(stream, version, next), ...(next === nearest ? {} : NO_WINNER) };
+    const conflict = { ...(await this.conflicts.of(stream, version, next)), ...(next === nearest ? {} : NO_WINNER) };
     // Of a write to several streams the refusal tells more: all who lost, or that everything is stored already.
     if (!alone) return { ...before(next), conflict };
     throw new ConcurrencyError(conflict);

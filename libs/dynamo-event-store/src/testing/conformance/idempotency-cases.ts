@@ -191,7 +191,7 @@ export const idempotencyCases: readonly CaseDefinition[] = [
         assert.ok(same !== undefined);
         assert.deepEqual([same.head.version, same.head.repeated, same.decidedOn], [3, true, 1]);
         assert.deepEqual(
-          [same.sameFingerprint, same.holds(events(2, 3)), same.holds(events(2, 4))],
+          [same.sameFingerprint, await same.holds(events(2, 3)), await same.holds(events(2, 4))],
           [true, true, false],
         );
         const other = await store.storedCommand(stream, { idempotencyKey: 'k', fingerprint: 'order 8' });

@@ -1,0 +1,1 @@
+export { classValidator } from './class-validator.js';

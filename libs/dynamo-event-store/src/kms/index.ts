@@ -1,0 +1,1 @@
+export { KmsKeyProvider, type KmsKeyProviderOptions } from './kms-key-provider.js';

@@ -1,0 +1,180 @@
+import { isEventError } from '../errors/event-errors.js';
+import { isEventStoreError } from '../errors/event-store-error.js';
+import { SubjectKeysMissingError } from '../errors/personal-data-errors.js';
+import { StreamCorruptedError } from '../errors/store-errors.js';
+import type { Decoding, EventCodec, StoredEvent } from '../event/event-codec.js';
+import type { RecordedMetadata } from '../event/event-metadata.js';
+import type { JsonValue } from '../event/json-value.js';
+import type { RecordedEvent } from '../event/recorded-event.js';
+import { decodeBody, type BodyEntry } from './commit-body.js';
+import { keyIdsOf, unsealPayload } from './commit-sealing.js';
+import type { Commit } from './commit.js';
+import type { SubjectKey, SubjectKeys } from './subject-keys.js';
+
+/** Which types of events are wanted, by their current names; the others need not be known. */
+export type EventSelection = (type: string) => boolean;
+
+export interface SelectionOptions {
+  /** Default: every event. */
+  readonly wants?: EventSelection | undefined;
+  /** Version to begin with; what comes before need not be readable. Default: the first of the commit. */
+  readonly from?: number | undefined;
+}
+
+/** Opens stored commits: parses their bodies, and gets the keys that are needed to read them. */
+export class CommitOpener {
+  constructor(
+    readonly codec: EventCodec,
+    readonly keys?: SubjectKeys,
+  ) {}
+
+  /**
+   * Throws `StreamCorruptedError` when its content does not fit its description. Synchronous unless the commit holds
+   * personal data, since nearly none does.
+   */
+  open(commit: Commit): OpenCommit | Promise<OpenCommit> {
+    const { entries, mayHoldTags } = openBody(commit);
+    const ids = keyIdsOf(entries);
+    if (ids.length === 0) return new OpenCommit(commit, this.codec, { entries, mayHoldTags, keys: new Map() });
+    return this.find(commit, ids).then((keys) => new OpenCommit(commit, this.codec, { entries, mayHoldTags, keys }));
+  }
+
+  private async find({ stream, version }: Commit, ids: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>> {
+    if (this.keys === undefined) throw new SubjectKeysMissingError(ids, { stream, version });
+    return this.keys.find(ids);
+  }
+}
+
+interface CommitContent extends ReturnType<typeof decodeBody> {
+  readonly keys: ReadonlyMap<string, SubjectKey>;
+}
+
+/** A commit whose events can be read one by one, so that what comes before and after an unreadable one can be used. */
+export class OpenCommit {
+  constructor(
+    private readonly commit: Commit,
+    private readonly codec: EventCodec,
+    private readonly content: CommitContent,
+  ) {}
+
+  /** Keys that personal data in the events was read with. */
+  get keyIds(): Iterable<string> {
+    return this.content.keys.keys();
+  }
+
+  /**
+   * Events that an upcaster merges have the version of the last one; those that it makes of one all have that one's.
+   * Throws what is wrong with an event when it is reached.
+   */
+  *events({ wants, from = 0 }: SelectionOptions = {}): Generator<RecordedEvent, void, undefined> {
+    const { version: first, count, commitId } = this.commit;
+    const envelope = envelopeOf(this.commit);
+    for (let index = 0; index < count;) {
+      const isBefore = first + index < from;
+      if (this.isPassedOver(index, isBefore, wants)) {
+        index += 1;
+        continue;
+      }
+      const decoding = this.decode(index, isBefore);
+      const last = index + decoding.merged;
+      const version = first + last;
+      for (const [part, decoded] of decoding.events.entries())
+        if (version >= from && (wants?.(decoded.type) ?? true)) {
+          const eventId = part === 0 ? `${commitId}.${last}` : `${commitId}.${last}.${part}`;
+          yield { ...envelope, version, eventId, ...(part === 0 ? {} : { part }), ...decoded };
+        }
+      index = last + 1;
+    }
+  }
+
+  /** Before the wanted range only what may reach into it by a merge matters. */
+  private isPassedOver(index: number, isBefore: boolean, wants: EventSelection | undefined): boolean {
+    return this.guard(index, () => {
+      const label = this.labelOf(index);
+      return (isBefore && !this.codec.mayMerge(label)) || (wants !== undefined && !this.codec.mayBecome(label, wants));
+    });
+  }
+
+  /** @param lenient Whether what cannot be read is passed over. */
+  private decode(index: number, lenient: boolean): Decoding {
+    try {
+      return this.guard(index, () =>
+        this.codec.decode(this.stored(index), (offset) => {
+          const next = index + 1 + offset;
+          return next < this.commit.count ? this.stored(next) : undefined;
+        }),
+      );
+    } catch (error) {
+      if (lenient && isEventStoreError(error)) return { events: [], merged: 0 };
+      throw error;
+    }
+  }
+
+  private stored(index: number): StoredEvent {
+    const { payload, sealed } = this.entryAt(index);
+    const { keys, mayHoldTags } = this.content;
+    const label = this.labelOf(index);
+    if (sealed === undefined) return this.codec.open(label, payload, mayHoldTags);
+    const place = { stream: this.commit.stream, version: this.commit.version + index };
+    // A copy: the entry is read again where a merge looks at it and then does not apply.
+    const unsealed = unsealPayload(structuredClone(payload as JsonValue), sealed, place, keys);
+    const { confidential, erased, tagged } = unsealed;
+    return { ...this.codec.open(label, unsealed.payload, mayHoldTags || tagged), confidential, erased };
+  }
+
+  private labelOf(index: number): string {
+    const { typeIndex } = this.entryAt(index);
+    const label = this.commit.types[typeIndex];
+    if (label !== undefined) return label;
+    throw new StreamCorruptedError(
+      this.commit.stream,
+      this.commit.version + index,
+      `the event has no type ${typeIndex}`,
+    );
+  }
+
+  private entryAt(index: number): BodyEntry<JsonValue | Uint8Array> {
+    const entry = this.content.entries[index];
+    if (entry === undefined) throw new RangeError(`The commit has no event ${index}.`);
+    return entry;
+  }
+
+  /** What is known of an event that cannot be used passes through; text that no codec of ours wrote is damage. */
+  private guard<T>(index: number, run: () => T): T {
+    const { stream, version: first } = this.commit;
+    try {
+      return run();
+    } catch (cause) {
+      if (isEventError(cause)) throw cause.at(stream, first + index);
+      if (isEventStoreError(cause)) throw cause;
+      throw new StreamCorruptedError(stream, first + index, 'the event cannot be read', cause);
+    }
+  }
+}
+
+function openBody(commit: Commit): ReturnType<typeof decodeBody> {
+  let opened: ReturnType<typeof decodeBody>;
+  try {
+    opened = decodeBody(commit.body);
+  } catch (cause) {
+    throw new StreamCorruptedError(commit.stream, commit.version, 'the events of the commit cannot be read', cause);
+  }
+  if (opened.entries.length !== commit.count) {
+    throw new StreamCorruptedError(
+      commit.stream,
+      commit.version,
+      `the commit says ${commit.count} events, but holds ${opened.entries.length}`,
+    );
+  }
+  return opened;
+}
+
+/** What all events of a commit share. */
+function envelopeOf({ stream, commitId, recordedAt, metadata }: Commit) {
+  const filled: RecordedMetadata = {
+    ...metadata,
+    correlationId: metadata?.correlationId ?? commitId,
+    causationId: metadata?.causationId ?? commitId,
+  };
+  return { stream, commitId, recordedAt: new Date(recordedAt), metadata: filled };
+}

@@ -1,0 +1,23 @@
+/** A key of one data subject. */
+export interface SubjectKey {
+  /** Names the key in stored events; tells nothing about the person. */
+  readonly id: string;
+  /** 32 random bytes. */
+  readonly secret: Uint8Array;
+}
+
+/** The keys that personal data is encrypted with: one per data subject, until the person is forgotten. */
+export interface SubjectKeys {
+  /**
+   * Number of times that somebody was forgotten, as far as this process may not know better: what was read while it was
+   * lower may hold personal data that must not be shown any more.
+   */
+  erasures(): Promise<number>;
+  /** The key to encrypt with; made when there is none. */
+  keyOf(subject: string, tenant: string | undefined): Promise<SubjectKey>;
+  /**
+   * Keys by their ids; those of forgotten subjects are missing.
+   * @throws SubjectKeyMissingError A key is neither there nor was it ever deleted: this is the wrong control table.
+   */
+  find(ids: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>>;
+}
