@@ -8,5 +8,6 @@ export { eventStoreConformance } from './conformance/conformance-suite.js';
 export { InMemoryEventStore } from './in-memory-event-store.js';
 export { Given, scenario, When, type ErrorMatcher } from './scenario.js';
 export * from './faults/index.js';
+export * from './golden/index.js';
 export * from './history/index.js';
 export * from './simulation/index.js';

@@ -1,0 +1,7 @@
+export {
+  goldenSamples,
+  recordGoldenSample,
+  renewGoldenSamples,
+  type GoldenSample,
+  type GoldenSampleOptions,
+} from './golden-samples.js';
