@@ -100,7 +100,8 @@ describe('docs/configuration.md', () => {
     });
     expect(options.length).toBeGreaterThan(16);
     const rows = [...read('docs/configuration.md').matchAll(/^\| `(\w+)` /gm)].map(([, option]) => option!);
-    expect(rows.sort()).toEqual(options.sort());
+    // The module has a wider form of one of the store’s.
+    expect(rows.sort()).toEqual([...new Set(options)].sort());
   });
 });
 

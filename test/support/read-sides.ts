@@ -22,6 +22,8 @@ export interface Process {
 
 export interface ProcessOptions extends ReadSideSettings {
   readonly events?: readonly (new (...args: never[]) => object)[];
+  /** Of the store. Default: none. */
+  readonly tenancy?: boolean;
 }
 
 /** Several processes on one simulated database, that look for news every few ms. */
@@ -31,9 +33,9 @@ export class ReadSideWorld {
 
   async process(
     subscriptions: readonly (object | { instance: object; fence: ProgressFence<never> })[],
-    { events = SHOP_EVENTS, ...settings }: ProcessOptions = {},
+    { events = SHOP_EVENTS, tenancy = false, ...settings }: ProcessOptions = {},
   ): Promise<Process> {
-    const store = new DynamoEventStore({ client: this.database.clientFor(), tableName: 'events', events });
+    const store = new DynamoEventStore({ client: this.database.clientFor(), tableName: 'events', events, tenancy });
     await store.createTable();
     const problems: FeedProblem[] = [];
     const failures: SubscriptionFailure[] = [];

@@ -50,19 +50,27 @@ export {
 
 export type { CacheOptions } from './repository/aggregate-cache.js';
 export type { WarningListener } from './repository/aggregate-loader.js';
-export { AggregateRepository, type AggregateRepositoryOptions } from './repository/aggregate-repository.js';
+export { AggregateRepository } from './repository/aggregate-repository.js';
 export type { EventPublication } from './repository/event-publication.js';
 export { recordedEventOf } from './repository/recorded-events.js';
 export type {
+  AggregateQuery,
   CloseAggregateOptions,
+  HistoryOptions,
   LoadOptions,
   RebuildOptions,
   RebuildResult,
   SaveAllOptions,
   SaveOptions,
+  StoredCommandOptions,
+  TenancyOptions,
+  TenantCall,
+  TenantOptions,
   UpdateOptions,
 } from './repository/repository-options.js';
+export type { AggregateRepositoryOptions } from './repository/repository-parts.js';
 export { Repository } from './repository/repository.js';
+export type { PurgeTenantOptions, PurgeTenantResult } from './repository/tenant-purge.js';
 export type { Decision } from './repository/update-command.js';
 
 export type { CommitLogStoreOptions } from './store/commit-log-event-store.js';

@@ -18,6 +18,7 @@ import { SubscriptionRecords } from '../projection/subscription-records.js';
 import type { Generation } from '../projection/subscription-record.js';
 import type { SubscriptionFailure } from '../projection/event-application.js';
 import type { Timers } from '../projection/timers.js';
+import { TenantRule } from '../store/tenant-rule.js';
 import { controlTableDefinition, controlTableName } from './control-schema.js';
 import { createTable } from './create-table.js';
 import { DynamoControlStore } from './dynamo-control-store.js';
@@ -128,6 +129,7 @@ export class ReadSide {
       requests,
       tableName: () => this.readModelTable,
       activeGeneration: (projection) => this.records.activeGeneration(projection),
+      requiresTenant: store.requiresTenant,
     });
     this.scan = new DynamoTableScan(
       requests,
@@ -136,7 +138,13 @@ export class ReadSide {
     );
     const { control, scan, records, hosts } = this;
     this.feed = options.feed?.create({ client: store.client, tableName: store.tableName, control, scan, clock });
-    const timers = new ControlTimers(control, clock, settings.timerPollMs, onProblem);
+    const timers = new ControlTimers(
+      control,
+      clock,
+      settings.timerPollMs,
+      onProblem,
+      new TenantRule(store.requiresTenant),
+    );
     this.timers = timers;
     const instance = options.instance ?? `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
     const shared = { hosts, records, control, scan, feed: this.feed, clock, segments: settings.segments };

@@ -108,6 +108,29 @@ const samples: [keyof typeof errors, () => Error, Record<string, unknown>][] = [
     { code: 'TABLE_NOT_READY', retryable: true, table: 'events', status: 'CREATING', waitedSeconds: 30 },
   ],
   [
+    'TenantMismatchError',
+    () =>
+      new errors.TenantMismatchError('save', 'order/o-1', [
+        { source: 'option tenant', tenant: 'acme' },
+        { source: 'metadata.tenantId', tenant: 'globex' },
+      ]),
+    {
+      code: 'TENANT_MISMATCH',
+      retryable: false,
+      operation: 'save',
+      target: 'order/o-1',
+      sources: [
+        { source: 'option tenant', tenant: 'acme' },
+        { source: 'metadata.tenantId', tenant: 'globex' },
+      ],
+    },
+  ],
+  [
+    'TenantRequiredError',
+    () => new errors.TenantRequiredError('load', 'order/o-1'),
+    { code: 'TENANT_REQUIRED', retryable: false, operation: 'load', target: 'order/o-1' },
+  ],
+  [
     'TransactionTooLargeError',
     () => new errors.TransactionTooLargeError([stream], 101, 500, { items: 100, bytes: 400 }),
     {

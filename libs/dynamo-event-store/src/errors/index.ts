@@ -50,6 +50,7 @@ export {
   StreamCorruptedError,
   TransactionTooLargeError,
 } from './store-errors.js';
+export { TenantMismatchError, TenantRequiredError, type TenantSource } from './tenant-errors.js';
 export {
   ProjectionBehindError,
   StreamParkedError,

@@ -1,6 +1,6 @@
 import { Logger, type InjectionToken, type Provider } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, ModuleRef } from '@nestjs/core';
-import { DynamoEventStore } from '../dynamo/dynamo-event-store.js';
+import { DynamoEventStore, type DynamoEventStoreOptions } from '../dynamo/dynamo-event-store.js';
 import { ReadSide } from '../dynamo/read-side.js';
 import { describeStream } from '../event/stream-id.js';
 import { DataSubjects } from '../personal/data-subjects.js';
@@ -34,7 +34,7 @@ export function storeProviders(name: string | undefined): Provider[] {
   return [
     {
       provide: dynamoStore,
-      useFactory: (options: DynamoEventStoreModuleOptions) => new DynamoEventStore(withDefaults(options)),
+      useFactory: (options: DynamoEventStoreModuleOptions) => new DynamoEventStore(storeOptionsOf(options)),
       inject: [MODULE_OPTIONS],
     },
     { provide: store, useExisting: dynamoStore },
@@ -55,7 +55,7 @@ export function storeProviders(name: string | undefined): Provider[] {
         eventStore: EventStore,
         publication: EventBusPublication,
         readSide: ReadSide,
-        { metadata, cache, clock, backoff }: DynamoEventStoreModuleOptions,
+        { metadata, tenancy, cache, clock, backoff }: DynamoEventStoreModuleOptions,
       ) => {
         const logger = new Logger('DynamoEventStoreModule');
         const repository: AggregateRepository = new AggregateRepository(eventStore, {
@@ -69,6 +69,7 @@ export function storeProviders(name: string | undefined): Provider[] {
             logger.warn(warning.message, warning.cause instanceof Error ? warning.cause.stack : undefined);
           },
           ...(metadata === undefined ? {} : { metadata }),
+          ...(tenancy === undefined ? {} : { tenancy }),
           ...(cache === undefined ? {} : { cache }),
           ...(clock === undefined ? {} : { clock }),
           ...(backoff === undefined ? {} : { backoff }),
@@ -156,7 +157,7 @@ export function storeExports(name: string | undefined): InjectionToken[] {
 }
 
 /** What the store does not know of Nest: its logger, and that projections may have named the control table. */
-function withDefaults(options: DynamoEventStoreModuleOptions): DynamoEventStoreModuleOptions {
+function storeOptionsOf(options: DynamoEventStoreModuleOptions): DynamoEventStoreOptions {
   const logger = new Logger('DynamoEventStoreModule');
   const { personalData, readSide } = options;
   return {
@@ -164,8 +165,13 @@ function withDefaults(options: DynamoEventStoreModuleOptions): DynamoEventStoreM
       logger.warn(message);
     },
     ...options,
+    tenancy: hasTenancy(options),
     ...(personalData === undefined ? {} : { personalData: { controlTable: readSide?.controlTable, ...personalData } }),
   };
+}
+
+function hasTenancy({ tenancy }: DynamoEventStoreModuleOptions): boolean {
+  return tenancy !== undefined && tenancy !== false;
 }
 
 function dynamoStoreToken(name: string | undefined): InjectionToken<DynamoEventStore> {

@@ -5,6 +5,7 @@ import { updateRecord } from '../feed/control-store.js';
 import type { FeedClock } from '../feed/feed-clock.js';
 import type { FeedProblem } from '../feed/feed-source.js';
 import type { SubscriptionHost } from './subscription-host.js';
+import { TenantRule } from '../store/tenant-rule.js';
 import { Timers, type TimerKey } from './timers.js';
 
 /** Timers in the order in which they are due. Their ids begin with the time, so that a range of ids is a span of time. */
@@ -37,11 +38,13 @@ export class ControlTimers extends Timers {
     private readonly clock: FeedClock,
     private readonly pollMs: number,
     private readonly report: (problem: FeedProblem) => void,
+    private readonly tenants = new TenantRule(false),
   ) {
     super();
   }
 
   async schedule(timer: TimerKey, dueAt: Date, data: JsonValue = null): Promise<void> {
+    this.tenants.checkTenant('schedule', `timer ${timer.name}/${timer.id}`, timer.tenant);
     const at = dueAt.getTime();
     if (Number.isNaN(at)) throw new InvalidArgumentError('dueAt', 'is not a valid date.');
     // What counts comes first: an entry without it would be taken for out of date. A caller that crashes in between
@@ -50,13 +53,14 @@ export class ControlTimers extends Timers {
     await updateRecord<SetTimer>(this.control, SET, idOf(timer), (other) =>
       other?.dueAt === at && JSON.stringify(other.data) === text ? undefined : { dueAt: at, data },
     );
-    const entry: DueEntry = { name: timer.name, id: timer.id, dueAt: at, failures: 0 };
+    const entry: DueEntry = { ...keyOf(timer), dueAt: at, failures: 0 };
     // Stored even if it is there already, so that a call under way does not take the new setting away with the old one.
     await updateRecord<DueEntry>(this.control, DUE, entryId(at, entry), () => entry);
     for (const wake of this.woken) wake();
   }
 
   async cancel(timer: TimerKey): Promise<boolean> {
+    this.tenants.checkTenant('cancel', `timer ${timer.name}/${timer.id}`, timer.tenant);
     const set = await this.control.get<SetTimer>(SET, idOf(timer));
     return set !== undefined && this.control.delete(SET, idOf(timer), set.revision);
   }
@@ -97,8 +101,8 @@ export class ControlTimers extends Timers {
     }
     try {
       if (host === undefined) throw new Error(`No reactor here has @OnTimer('${entry.name}').`);
-      const { name, id: timerId, dueAt } = entry;
-      await host.subscriber.callTimer({ name, id: timerId, dueAt: new Date(dueAt), data: set.value.data });
+      const dueAt = new Date(entry.dueAt);
+      await host.subscriber.callTimer({ ...keyOf(entry), dueAt, data: set.value.data });
     } catch (cause) {
       await this.postpone(id, entry, revision, cause);
       return;
@@ -112,15 +116,22 @@ export class ControlTimers extends Timers {
   private async postpone(id: string, entry: DueEntry, revision: number, cause: unknown): Promise<void> {
     const failures = entry.failures + 1;
     const pauseMs = Math.min(MAX_RETRY_MS, 1000 * 2 ** Math.min(failures, 10));
-    this.report({ what: `The timer ${entry.name} of ${entry.id} failed; next try in ${pauseMs / 1000} s.`, cause });
+    this.report({
+      what: `The timer ${entry.name} of ${entry.tenant === undefined ? '' : `${entry.tenant}:`}${entry.id} failed; next try in ${pauseMs / 1000} s.`,
+      cause,
+    });
     const later = { ...entry, failures };
     await updateRecord<DueEntry>(this.control, DUE, entryId(this.clock.now() + pauseMs, entry), () => later);
     await this.control.delete(DUE, id, revision);
   }
 }
 
-function idOf({ name, id }: TimerKey): string {
-  return JSON.stringify([name, id]);
+function keyOf({ name, id, tenant }: TimerKey): TimerKey {
+  return tenant === undefined ? { name, id } : { name, id, tenant };
+}
+
+function idOf({ name, id, tenant }: TimerKey): string {
+  return JSON.stringify(tenant === undefined ? [name, id] : [name, id, tenant]);
 }
 
 /** Time first, in a form whose text order is time order. */

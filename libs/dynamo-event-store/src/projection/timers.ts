@@ -6,6 +6,8 @@ export interface TimerKey {
   readonly name: string;
   /** What it is for, such as an order's id. */
   readonly id: string;
+  /** Tenant that it is for: timers of two tenants with one name and id are two. With tenancy it is needed. */
+  readonly tenant?: string | undefined;
 }
 
 export interface DueTimer extends TimerKey {
@@ -22,6 +24,7 @@ export abstract class Timers {
   /**
    * Sets the timer, or sets it anew. Setting it again to the same time, with the same data, changes nothing.
    * @throws InvalidArgumentError `dueAt` is not a valid date.
+   * @throws TenantRequiredError Tenancy is on, and the timer has no tenant.
    */
   abstract schedule(timer: TimerKey, dueAt: Date, data?: JsonValue): Promise<void>;
   /** @returns Whether it was still to come. */

@@ -20,7 +20,8 @@ export interface ViewOptions<T extends object> {
   /**
    * `stream`: one item per stream, under the stream's id, changed by that stream alone: one write per batch of events,
    * which also holds the progress. `key`: items under keys of your own, each changed by any number of streams: twice
-   * the write units, since the progress of the stream is stored in the same transaction.
+   * the write units, since the progress of the stream is stored in the same transaction. Either way streams of two tenants
+   * never share an item, whatever its key.
    */
   readonly keyedBy: 'stream' | 'key';
   /** At most 4, by name. Their order is part of the layout: add new ones at the end, or raise the projection's version. */
@@ -80,7 +81,7 @@ export interface ViewWriter {
 }
 
 export interface ViewReadOptions {
-  /** Tenant of the streams that the view is made of. */
+  /** Tenant of the streams that the item is made of. With tenancy, reads without one are a `TenantRequiredError`. */
   readonly tenant?: string | undefined;
   /** Default `strong`. Queries by index are always eventually consistent, as DynamoDB's indexes are. */
   readonly consistency?: 'strong' | 'eventual' | undefined;
@@ -100,6 +101,7 @@ export interface ViewQuery {
   readonly limit?: number | undefined;
   /** From the page before, with the same query. */
   readonly cursor?: string | undefined;
+  /** As in `ViewReadOptions`. */
   readonly tenant?: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { StreamCorruptedError } from '../errors/store-errors.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
-import type { StreamId } from '../event/stream-id.js';
+import { describeStream, type StreamId } from '../event/stream-id.js';
 import type { EventStore } from '../store/event-store.js';
 import type { EventSequence } from '../store/event-sequence.js';
 import type { StateType } from '../store/snapshot.js';
@@ -192,6 +192,6 @@ async function catchUpAtOnce(replica: Replica, events: EventSequence): Promise<v
 }
 
 function uselessWarning(stream: StreamId, { version, reason, cause }: UselessSnapshot): Error {
-  const text = `The snapshot of ${stream.aggregate}/${stream.id} at version ${version} is not used and will be replaced: ${reason}.`;
+  const text = `The snapshot of ${describeStream(stream)} at version ${version} is not used and will be replaced: ${reason}.`;
   return cause === undefined ? new Error(text) : new Error(text, { cause });
 }

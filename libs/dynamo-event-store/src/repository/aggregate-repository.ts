@@ -1,85 +1,58 @@
-import { aggregateDefinitionOf, type AggregateDefinition } from '../aggregate/aggregate-definition.js';
 import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { AggregateNotFoundError } from '../errors/store-errors.js';
-import type { EventMetadata } from '../event/event-metadata.js';
-import type { StreamId } from '../event/stream-id.js';
-import { domainEventOf, type AnyClass } from '../metadata/metadata-storage.js';
-import { jitteredBackoff, type Backoff } from '../store/backoff.js';
-import type {
-  CommandIdentity,
-  EventStore,
-  ListQuery,
-  Page,
-  ReadRange,
-  StoredCommand,
-  StreamInfo,
-} from '../store/event-store.js';
+import { describeStream, type StreamId } from '../event/stream-id.js';
+import type { AnyClass } from '../metadata/metadata-storage.js';
+import type { EventStore, Page, StoredCommand, StreamInfo } from '../store/event-store.js';
 import type { EventSequence } from '../store/event-sequence.js';
 import { wholeNumber } from '../store/read-plan.js';
 import { onlyHead, type StreamHead } from '../store/stream-head.js';
-import { AggregateCache, type CacheOptions } from './aggregate-cache.js';
-import { AggregateLoader, type WarningListener } from './aggregate-loader.js';
-import { AggregateSaver } from './aggregate-saver.js';
-import type { EventPublication } from './event-publication.js';
+import type { TenantedCall } from './call-tenant.js';
 import type {
+  AggregateQuery,
   CloseAggregateOptions,
+  HistoryOptions,
   LoadOptions,
   RebuildOptions,
   RebuildResult,
   SaveAllOptions,
   SaveOptions,
+  StoredCommandOptions,
+  TenantOptions,
   UpdateOptions,
 } from './repository-options.js';
+import { repositoryParts, type AggregateRepositoryOptions, type RepositoryParts } from './repository-parts.js';
 import { expiryOf } from './retention.js';
 import { rebuildSnapshots } from './snapshot-rebuild.js';
-import { SnapshotWriter } from './snapshot-writer.js';
-import { inTurnOfAll, track } from './tracked-aggregate.js';
+import { TenantPurge, type PurgeTenantOptions, type PurgeTenantResult } from './tenant-purge.js';
+import { inTurnOfAll, track, trackingOf } from './tracked-aggregate.js';
 import { UpdateCommand, type Decision } from './update-command.js';
 import { versionMismatch } from './version-mismatch.js';
-
-export interface AggregateRepositoryOptions {
-  /** Called on each save for metadata that every commit carries. */
-  readonly metadata?: () => EventMetadata;
-  readonly publication?: EventPublication;
-  /** Keeps the states of recently used aggregates in memory. Default: none is kept. */
-  readonly cache?: boolean | CacheOptions;
-  /** Told of what was worked around, such as a snapshot that could not be taken. Default: `process.emitWarning`. */
-  readonly onWarning?: WarningListener;
-  /** Clock for retention. Default: the system's. */
-  readonly clock?: () => Date;
-  /** How to wait before a command is decided again; for simulations. Default: growing random pauses up to 500 ms. */
-  readonly backoff?: Backoff;
-}
 
 const DEFAULT_ATTEMPTS = 10;
 
 /** Loads and saves aggregates of any class. In Nest inject it by type; elsewhere create it on any `EventStore`. */
 export class AggregateRepository {
-  private readonly known = new Map<string, AnyClass>();
-  private readonly cache: AggregateCache | undefined;
-  private readonly loader: AggregateLoader;
-  private readonly snapshots: SnapshotWriter;
-  private readonly saver: AggregateSaver;
-  private readonly backoff: Backoff;
-  private readonly warn: WarningListener;
-  private readonly clock: () => Date;
-
+  constructor(store: EventStore, options?: AggregateRepositoryOptions);
+  /** @internal */
+  // eslint-disable-next-line @typescript-eslint/unified-signatures -- the third parameter is not published
+  constructor(store: EventStore, options: AggregateRepositoryOptions, parts: RepositoryParts);
   constructor(
     private readonly store: EventStore,
-    options: AggregateRepositoryOptions = {},
-  ) {
-    const { cache = false, metadata, publication, clock = () => new Date(), backoff = jitteredBackoff } = options;
-    this.clock = clock;
-    this.warn = options.onWarning ?? emitWarning;
-    this.cache = cache === false ? undefined : new AggregateCache(cache === true ? {} : cache);
-    this.backoff = backoff;
-    this.loader = new AggregateLoader(store, this.cache, this.warn);
-    this.snapshots = new SnapshotWriter(store, this.warn, clock);
-    const { loader, snapshots, warn } = this;
-    const keepsStates = this.cache !== undefined;
-    this.saver = new AggregateSaver({ store, loader, snapshots, keepsStates, clock, warn, metadata, publication });
+    private readonly options: AggregateRepositoryOptions = {},
+    private readonly parts: RepositoryParts = repositoryParts(store, options),
+  ) {}
+
+  /**
+   * The same repository for one tenant, with the same cache and snapshots: for jobs, timers and reactors, which have no
+   * request that would say the tenant. In a request of another tenant its calls are refused.
+   * @throws TenantMismatchError It is bound to another tenant already.
+   */
+  forTenant(tenant: string): AggregateRepository {
+    this.parts.tenants.of({ operation: 'forTenant', target: 'the repository', options: { tenant } });
+    const { store, options, parts } = this;
+    return new AggregateRepository(store, options, { ...parts, tenants: parts.tenants.boundTo(tenant) });
   }
 
   /**
@@ -94,7 +67,7 @@ export class AggregateRepository {
     options: LoadOptions = {},
   ): Promise<A> {
     const aggregate = await this.find(aggregateClass, id, options);
-    if (aggregate === undefined) throw new AggregateNotFoundError(this.streamOf(aggregateClass, id));
+    if (aggregate === undefined) throw new AggregateNotFoundError(this.streamOf('load', aggregateClass, id, options));
     return aggregate;
   }
 
@@ -102,13 +75,13 @@ export class AggregateRepository {
   async find<A extends AggregateRoot>(
     aggregateClass: AggregateClass<A>,
     id: string,
-    { asOf, expectedVersion }: LoadOptions = {},
+    options: LoadOptions = {},
   ): Promise<A | undefined> {
-    const stream = this.streamOf(aggregateClass, id);
-    const aggregate =
-      asOf === undefined
-        ? await this.loadNow(aggregateClass, stream)
-        : (await this.loader.loadPast(aggregateClass, stream, { asOf })).giveAway();
+    const { asOf, expectedVersion } = options;
+    const stream = this.streamOf('load', aggregateClass, id, options);
+    const aggregate = await (asOf === undefined
+      ? this.loadNow(aggregateClass, stream)
+      : this.loadPast(aggregateClass, stream, asOf));
     const mismatch = versionMismatch(stream, aggregate, expectedVersion);
     if (mismatch !== undefined) throw mismatch;
     return aggregate.version === 0 ? undefined : aggregate;
@@ -123,6 +96,7 @@ export class AggregateRepository {
    * @throws ConcurrencyError Another commit came first. Load again and decide again, or use `update`.
    * @throws StreamClosedError The aggregate was closed.
    * @throws CommitIdReusedError `idempotencyKey` was used for another command on this aggregate.
+   * @throws TenantMismatchError It was loaded for another tenant than the one of this call.
    */
   async save(aggregate: AggregateRoot, options: SaveOptions = {}): Promise<StreamHead> {
     return onlyHead(await this.saveAll([aggregate], options));
@@ -135,17 +109,18 @@ export class AggregateRepository {
    * @returns The heads, in the order of the aggregates.
    * @throws ConcurrencyError Some of them moved on; `conflicts` names each. Nothing was written.
    * @throws TransactionTooLargeError Above the limits. Nothing was sent.
+   * @throws TenantMismatchError They belong to several tenants.
    */
   async saveAll(aggregates: readonly AggregateRoot[], options: SaveAllOptions = {}): Promise<StreamHead[]> {
     const { unchanged = [], ...saveOptions } = options;
-    const located = (each: AggregateRoot) => ({
-      aggregate: each,
-      stream: this.streamOf(each.constructor as AggregateClass, each.id),
-    });
     const all = [...aggregates, ...unchanged];
     if (new Set(all).size < all.length)
       throw new InvalidArgumentError('aggregates', 'the same aggregate occurs twice in one write.');
-    return inTurnOfAll(all, () => this.saver.save(aggregates.map(located), unchanged.map(located), saveOptions));
+    if (all.length === 0) return [];
+    const tenant = this.tenantOfSave(all, saveOptions);
+    const located = (each: AggregateRoot) => ({ aggregate: each, stream: this.homeOf(each, tenant) });
+    const [saved, checked] = [aggregates.map(located), unchanged.map(located)];
+    return inTurnOfAll(all, () => this.parts.saver.save(saved, checked, saveOptions));
   }
 
   /**
@@ -167,14 +142,10 @@ export class AggregateRepository {
   ): Promise<StreamHead> {
     const attempts = wholeNumber('attempts', options.attempts) ?? DEFAULT_ATTEMPTS;
     wholeNumber('expectedVersion', options.expectedVersion);
-    const { store, loader, backoff } = this;
-    const parts = {
-      store,
-      loader,
-      backoff,
-      save: (aggregate: AggregateRoot, saveOptions: SaveOptions) => this.save(aggregate, saveOptions),
-    };
-    return new UpdateCommand(parts, aggregateClass, this.streamOf(aggregateClass, id), decide, options).run(attempts);
+    const { store, loader, backoff } = this.parts;
+    const stream = this.streamOf('update', aggregateClass, id, options);
+    const save = (aggregate: AggregateRoot, saveOptions: SaveOptions) => this.save(aggregate, saveOptions);
+    return new UpdateCommand({ store, loader, backoff, save }, aggregateClass, stream, decide, options).run(attempts);
   }
 
   /**
@@ -184,26 +155,33 @@ export class AggregateRepository {
   async storedCommand<A extends AggregateRoot>(
     aggregateClass: AggregateClass<A>,
     id: string,
-    identity: CommandIdentity & { readonly idempotencyKey: string },
+    { tenant, asyncContext, ...identity }: StoredCommandOptions,
   ): Promise<StoredCommand | undefined> {
-    return this.store.storedCommand(this.streamOf(aggregateClass, id), identity);
+    const stream = this.streamOf('storedCommand', aggregateClass, id, { tenant, asyncContext });
+    return this.store.storedCommand(stream, identity);
   }
 
   /** The stored events with their envelopes. */
   history<A extends AggregateRoot>(
     aggregateClass: AggregateClass<A>,
     id: string,
-    range: ReadRange = {},
+    { tenant, asyncContext, ...range }: HistoryOptions = {},
   ): EventSequence {
-    return this.store.read(this.streamOf(aggregateClass, id), range);
+    return this.store.read(this.streamOf('history', aggregateClass, id, { tenant, asyncContext }), range);
   }
 
   /** Ids of the aggregates of a class, by time of creation; eventually consistent on DynamoDB. */
   async list<A extends AggregateRoot>(
     aggregateClass: AggregateClass<A>,
-    query: ListQuery = {},
+    { asyncContext, ...query }: AggregateQuery = {},
   ): Promise<Page<StreamInfo>> {
-    return this.store.listStreams(this.define(aggregateClass).name, query);
+    const { name } = this.parts.known.define(aggregateClass);
+    const tenant = this.tenantOf({
+      operation: 'list',
+      target: name,
+      options: { tenant: query.tenant, asyncContext },
+    });
+    return this.store.listStreams(name, { ...query, tenant });
   }
 
   /**
@@ -213,11 +191,13 @@ export class AggregateRepository {
   async close<A extends AggregateRoot>(
     aggregateClass: AggregateClass<A>,
     id: string,
-    { expectedVersion, metadata }: CloseAggregateOptions = {},
+    options: CloseAggregateOptions = {},
   ): Promise<StreamHead> {
-    const stream = this.streamOf(aggregateClass, id);
-    this.loader.forget(stream);
-    const ttl = expiryOf(this.define(aggregateClass).options, this.clock());
+    const { expectedVersion, metadata } = options;
+    const stream = this.streamOf('close', aggregateClass, id, options);
+    const { known, loader, clock } = this.parts;
+    loader.forget(stream);
+    const ttl = expiryOf(known.define(aggregateClass).options, clock());
     return this.store.closeStream(stream, { expected: expectedVersion, metadata, ttl });
   }
 
@@ -226,16 +206,36 @@ export class AggregateRepository {
     aggregateClass: AggregateClass<A>,
     id: string,
     archived = true,
+    options: TenantOptions = {},
   ): Promise<void> {
-    await this.store.archiveStream(this.streamOf(aggregateClass, id), archived);
+    await this.store.archiveStream(this.streamOf('archive', aggregateClass, id, options), archived);
   }
 
   /** Deletes everything that is stored of an aggregate; see `EventStore.purgeStream`. Returns how many items went. */
-  async purge<A extends AggregateRoot>(aggregateClass: AggregateClass<A>, id: string): Promise<number> {
-    const stream = this.streamOf(aggregateClass, id);
+  async purge<A extends AggregateRoot>(
+    aggregateClass: AggregateClass<A>,
+    id: string,
+    options: TenantOptions = {},
+  ): Promise<number> {
+    const stream = this.streamOf('purge', aggregateClass, id, options);
     const deleted = await this.store.purgeStream(stream);
-    this.loader.forget(stream);
+    this.parts.loader.forget(stream);
     return deleted;
+  }
+
+  /**
+   * Deletes every aggregate of a tenant, the archived ones too, several side by side, and looks again until none is listed.
+   * Nothing may write for the tenant meanwhile. After a failure call it again, it goes on. What projections, reactors and
+   * timers have on record of the tenant stays; see `docs/tenants.md`.
+   * @throws TenantMismatchError The call concerns another tenant: the repository is bound to it, or the request is its.
+   */
+  async purgeTenant(tenant: string, options: PurgeTenantOptions = {}): Promise<PurgeTenantResult> {
+    this.tenantOf({ operation: 'purgeTenant', target: tenant, options: { tenant } });
+    const { store, backoff, loader, known } = this.parts;
+    const forget = (stream: StreamId) => {
+      loader.forget(stream);
+    };
+    return new TenantPurge({ store, backoff, forget }, tenant, options).run(options.aggregates ?? known.names);
   }
 
   /**
@@ -246,23 +246,23 @@ export class AggregateRepository {
     aggregateClass: AggregateClass<A>,
     options: RebuildOptions = {},
   ): Promise<RebuildResult> {
-    const { name, snapshot } = this.define(aggregateClass);
+    const { name, snapshot } = this.parts.known.define(aggregateClass);
     if (snapshot === undefined)
       throw new InvalidDefinitionError(`Aggregate ${aggregateClass.name}`, [
         'It has no snapshot option, so no snapshots.',
       ]);
-    const { store, loader, snapshots, warn } = this;
-    return rebuildSnapshots({ store, loader, snapshots, warn }, aggregateClass, name, options);
+    const tenant = this.tenantOf({ operation: 'rebuildSnapshots', target: name, options });
+    return rebuildSnapshots(this.parts, aggregateClass, { name, tenant }, options);
   }
 
   /** What the cache holds; zeros without one. */
   get cacheSize(): { readonly entries: number; readonly bytes: number } {
-    return this.cache?.size ?? { entries: 0, bytes: 0 };
+    return this.parts.cache?.size ?? { entries: 0, bytes: 0 };
   }
 
   /** Resolves when every snapshot under way has been written. Never rejects. The module calls it at shutdown. */
   async drain(): Promise<void> {
-    await this.snapshots.drain();
+    await this.parts.snapshots.drain();
   }
 
   /**
@@ -271,49 +271,53 @@ export class AggregateRepository {
    * @throws InvalidDefinitionError Lists every fault of the class.
    */
   register(aggregateClass: AggregateClass): void {
-    this.define(aggregateClass);
+    this.parts.known.define(aggregateClass);
   }
 
   /** Names of the registered aggregates that have a reducer for an event. */
   aggregatesOf(eventName: string): readonly string[] {
-    return [...this.known].flatMap(([name, aggregateClass]) =>
-      [...this.define(aggregateClass).reducers.keys()].some((event) => domainEventOf(event)?.name === eventName)
-        ? [name]
-        : [],
-    );
+    return this.parts.known.withReducerFor(eventName);
   }
 
   private async loadNow<A extends AggregateRoot>(aggregateClass: AggregateClass<A>, stream: StreamId): Promise<A> {
-    const loaded = await this.loader.load(aggregateClass, stream);
+    const { loader, known } = this.parts;
+    const loaded = await loader.load(aggregateClass, stream);
     // Without cache and snapshots nobody needs the state apart from the caller.
-    const keepsState = loaded.shared || this.define(aggregateClass).snapshot !== undefined;
-    if (keepsState) return track(await this.loader.takeOut(loaded, stream));
-    return track({ aggregate: loaded.giveAway(), head: loaded.head, replica: undefined });
+    const keepsState = loaded.shared || known.define(aggregateClass).snapshot !== undefined;
+    if (keepsState) return track(await loader.takeOut(loaded, stream), stream);
+    return track({ aggregate: loaded.giveAway(), head: loaded.head, replica: undefined }, stream);
   }
 
-  private streamOf(aggregateClass: AggregateClass, id: string): StreamId {
-    return { aggregate: this.define(aggregateClass).name, id };
+  private async loadPast<A extends AggregateRoot>(
+    aggregateClass: AggregateClass<A>,
+    stream: StreamId,
+    asOf: Date,
+  ): Promise<A> {
+    const past = await this.parts.loader.loadPast(aggregateClass, stream, { asOf });
+    return track({ aggregate: past.giveAway(), head: undefined, replica: undefined }, stream);
   }
 
-  private define(aggregateClass: AnyClass): AggregateDefinition {
-    const definition = aggregateDefinitionOf(aggregateClass);
-    const known = this.known.get(definition.name);
-    if (known === aggregateClass) return definition;
-    if (known !== undefined && !isDerived(aggregateClass, known) && !isDerived(known, aggregateClass)) {
-      throw new InvalidDefinitionError('The set of aggregates', [
-        `${known.name} and ${aggregateClass.name} both use the aggregate name "${definition.name}".`,
-      ]);
-    }
-    this.store.register([...definition.reducers.keys()]);
-    this.known.set(definition.name, aggregateClass);
-    return definition;
+  private streamOf(operation: string, aggregateClass: AggregateClass, id: string, options: TenantOptions): StreamId {
+    const aggregate = this.parts.known.define(aggregateClass).name;
+    const tenant = this.tenantOf({ operation, target: describeStream({ aggregate, id }), options });
+    return tenant === undefined ? { aggregate, id } : { aggregate, id, tenant };
   }
-}
 
-function emitWarning(warning: Error): void {
-  process.emitWarning(warning);
-}
+  private tenantOfSave(aggregates: readonly AggregateRoot[], options: SaveOptions): string | undefined {
+    const names = aggregates.map((each) => `${this.parts.known.define(each.constructor as AnyClass).name}/${each.id}`);
+    return this.tenantOf({ operation: 'save', target: names.slice(0, 3).join(', '), options, aggregates });
+  }
 
-function isDerived(derived: AnyClass, base: AnyClass): boolean {
-  return derived.prototype instanceof base;
+  private tenantOf(call: TenantedCall): string | undefined {
+    return this.parts.tenants.of(call);
+  }
+
+  /** The stream that an aggregate is saved to; a new one stays with the tenant of its first save, whatever comes of it. */
+  private homeOf(aggregate: AggregateRoot, tenant: string | undefined): StreamId {
+    const { name } = this.parts.known.define(aggregate.constructor);
+    const { id } = aggregate;
+    const stream = tenant === undefined ? { aggregate: name, id } : { aggregate: name, id, tenant };
+    trackingOf(aggregate).stream ??= stream;
+    return stream;
+  }
 }

@@ -1,20 +1,55 @@
 import type { AggregateRoot } from '../aggregate/aggregate-root.js';
-import type { CommandIdentity } from '../store/event-store.js';
+import type { CommandIdentity, ListQuery, ReadRange } from '../store/event-store.js';
 import type { AsyncContext } from '@nestjs/cqrs';
 import type { EventMetadata } from '../event/event-metadata.js';
 
-export interface LoadOptions {
+/** Whose a call is. */
+export interface TenantOptions {
+  /**
+   * Tenant of the aggregates. Default: what `tenancy.tenant` and the `metadata` hook say, if tenancy is on; else none.
+   * All that say one must say the same.
+   */
+  readonly tenant?: string | undefined;
+  /**
+   * Of the command: request-scoped handlers get it as `REQUEST`. `tenancy.tenant` is given it; a save also hands it to
+   * the `EventBus` with the events, for request-scoped event handlers.
+   */
+  readonly asyncContext?: AsyncContext | undefined;
+}
+
+/** What `tenancy.tenant` may look at. */
+export type TenantCall = Pick<TenantOptions, 'asyncContext'>;
+
+/** How calls of the repository find out their tenant. */
+export interface TenancyOptions {
+  /**
+   * The tenant of a call, for example from an `AsyncLocalStorage` or from the `AsyncContext` that the call was given;
+   * `undefined` when it does not know. Asked on each call. Default: only the option `tenant` and metadata tell.
+   */
+  readonly tenant?: (call: TenantCall) => string | undefined;
+}
+
+export interface LoadOptions extends TenantOptions {
   /** Fail with `ConcurrencyError` unless the aggregate is at this version: a whole number from 1. */
   readonly expectedVersion?: number | undefined;
   /** State as it was at this time, inclusive. */
   readonly asOf?: Date | undefined;
 }
 
-export interface SaveOptions extends CommandIdentity {
+export interface SaveOptions extends CommandIdentity, TenantOptions {
   /** Added to what the `metadata` hook of the module gives; wins where both set a value. */
   readonly metadata?: EventMetadata | undefined;
-  /** Handed to the `EventBus` with the events, for request-scoped event handlers. */
-  readonly asyncContext?: AsyncContext | undefined;
+}
+
+/** Which stored events to give, and whose. */
+export interface HistoryOptions extends ReadRange, TenantOptions {}
+
+/** Which aggregates to list, and whose. */
+export interface AggregateQuery extends ListQuery, Pick<TenantOptions, 'asyncContext'> {}
+
+/** Which command, and whose. */
+export interface StoredCommandOptions extends CommandIdentity, TenantOptions {
+  readonly idempotencyKey: string;
 }
 
 export interface SaveAllOptions extends SaveOptions {
@@ -22,12 +57,12 @@ export interface SaveAllOptions extends SaveOptions {
   readonly unchanged?: readonly AggregateRoot[] | undefined;
 }
 
-export interface CloseAggregateOptions extends Pick<SaveOptions, 'metadata'> {
+export interface CloseAggregateOptions extends Pick<SaveOptions, 'metadata'>, TenantOptions {
   /** Fail with `ConcurrencyError` unless the aggregate is at this version: a whole number from 1. */
   readonly expectedVersion?: number | undefined;
 }
 
-export interface RebuildOptions {
+export interface RebuildOptions extends TenantOptions {
   /** Aggregates that are read side by side: a whole number from 1. Default 4. */
   readonly concurrency?: number | undefined;
   /** Called after each aggregate. */

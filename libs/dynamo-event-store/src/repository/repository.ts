@@ -1,15 +1,19 @@
 import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
-import type { CommandIdentity, ListQuery, Page, ReadRange, StreamInfo, StoredCommand } from '../store/event-store.js';
+import type { Page, StreamInfo, StoredCommand } from '../store/event-store.js';
 import type { EventSequence } from '../store/event-sequence.js';
 import type { StreamHead } from '../store/stream-head.js';
 import type { AggregateRepository } from './aggregate-repository.js';
 import type {
+  AggregateQuery,
   CloseAggregateOptions,
+  HistoryOptions,
   LoadOptions,
   RebuildOptions,
   RebuildResult,
   SaveAllOptions,
   SaveOptions,
+  StoredCommandOptions,
+  TenantOptions,
   UpdateOptions,
 } from './repository-options.js';
 import type { Decision } from './update-command.js';
@@ -20,6 +24,11 @@ export class Repository<A extends AggregateRoot> {
     private readonly repository: AggregateRepository,
     private readonly aggregateClass: AggregateClass<A>,
   ) {}
+
+  /** See `AggregateRepository.forTenant`. */
+  forTenant(tenant: string): Repository<A> {
+    return new Repository(this.repository.forTenant(tenant), this.aggregateClass);
+  }
 
   /** See `AggregateRepository.load`. */
   load(id: string, options?: LoadOptions): Promise<A> {
@@ -47,20 +56,17 @@ export class Repository<A extends AggregateRoot> {
   }
 
   /** See `AggregateRepository.storedCommand`. */
-  storedCommand(
-    id: string,
-    identity: CommandIdentity & { readonly idempotencyKey: string },
-  ): Promise<StoredCommand | undefined> {
-    return this.repository.storedCommand(this.aggregateClass, id, identity);
+  storedCommand(id: string, command: StoredCommandOptions): Promise<StoredCommand | undefined> {
+    return this.repository.storedCommand(this.aggregateClass, id, command);
   }
 
   /** See `AggregateRepository.history`. */
-  history(id: string, range?: ReadRange): EventSequence {
-    return this.repository.history(this.aggregateClass, id, range);
+  history(id: string, options?: HistoryOptions): EventSequence {
+    return this.repository.history(this.aggregateClass, id, options);
   }
 
   /** See `AggregateRepository.list`. */
-  list(query?: ListQuery): Promise<Page<StreamInfo>> {
+  list(query?: AggregateQuery): Promise<Page<StreamInfo>> {
     return this.repository.list(this.aggregateClass, query);
   }
 
@@ -70,13 +76,13 @@ export class Repository<A extends AggregateRoot> {
   }
 
   /** See `AggregateRepository.archive`. */
-  archive(id: string, archived?: boolean): Promise<void> {
-    return this.repository.archive(this.aggregateClass, id, archived);
+  archive(id: string, archived?: boolean, options?: TenantOptions): Promise<void> {
+    return this.repository.archive(this.aggregateClass, id, archived, options);
   }
 
   /** See `AggregateRepository.purge`. */
-  purge(id: string): Promise<number> {
-    return this.repository.purge(this.aggregateClass, id);
+  purge(id: string, options?: TenantOptions): Promise<number> {
+    return this.repository.purge(this.aggregateClass, id, options);
   }
 
   /** See `AggregateRepository.rebuildSnapshots`. */

@@ -1,4 +1,4 @@
-import type { EventMetadata } from '../event/event-metadata.js';
+import { recordedMetadataOf, type EventMetadata } from '../event/event-metadata.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import { domainEventOf } from '../metadata/metadata-storage.js';
 import type { StreamHead } from '../store/stream-head.js';
@@ -12,11 +12,7 @@ export function recordSaved(
   metadata: EventMetadata,
 ): RecordedEvent[] {
   const first = head.version - events.length + 1;
-  const filled = {
-    ...metadata,
-    correlationId: metadata.correlationId ?? commitId,
-    causationId: metadata.causationId ?? commitId,
-  };
+  const filled = recordedMetadataOf(metadata, commitId, head.stream);
   const recordedAt = head.recordedAt ?? new Date();
   return events.map((event, index) => {
     const definition = domainEventOf(event.constructor);

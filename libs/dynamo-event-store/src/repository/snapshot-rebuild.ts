@@ -19,12 +19,12 @@ type Outcome = keyof RebuildResult;
 export async function rebuildSnapshots<A extends AggregateRoot>(
   parts: RebuildParts,
   aggregateClass: AggregateClass<A>,
-  name: string,
+  { name, tenant }: { readonly name: string; readonly tenant: string | undefined },
   { concurrency = 4, onProgress, signal }: RebuildOptions,
 ): Promise<RebuildResult> {
   wholeNumber('concurrency', concurrency);
   let result: RebuildResult = { written: 0, skipped: 0, failed: 0 };
-  const streams = listAll(parts.store, name);
+  const streams = listAll(parts.store, name, tenant);
   const work = async (): Promise<void> => {
     for (let next = await streams.next(); next.done !== true; next = await streams.next()) {
       signal?.throwIfAborted();
@@ -52,11 +52,15 @@ async function rebuild<A extends AggregateRoot>(
   }
 }
 
-async function* listAll(store: EventStore, name: string): AsyncGenerator<StreamId, void, undefined> {
+async function* listAll(
+  store: EventStore,
+  name: string,
+  tenant: string | undefined,
+): AsyncGenerator<StreamId, void, undefined> {
   for (const archived of [false, true]) {
     let cursor: string | undefined;
     do {
-      const page = await store.listStreams(name, { archived, cursor });
+      const page = await store.listStreams(name, { tenant, archived, cursor });
       for (const { stream } of page.items) yield stream;
       cursor = page.cursor;
     } while (cursor !== undefined);

@@ -11,7 +11,8 @@ import type { StateQuery, StateReading, StateSnapshot } from '../store/state-rea
 import type { StreamId } from '../event/stream-id.js';
 import { InMemoryEventStore } from '../testing/in-memory-event-store.js';
 import { accountClass, stateOf, type Account } from '../../../../test/support/accounts.js';
-import { AggregateRepository, type AggregateRepositoryOptions } from './aggregate-repository.js';
+import { AggregateRepository } from './aggregate-repository.js';
+import type { AggregateRepositoryOptions } from './repository-parts.js';
 
 /** Notes what is asked of snapshots. */
 class WatchedStore extends InMemoryEventStore {

@@ -1,4 +1,5 @@
 import type { AggregateRoot } from '../aggregate/aggregate-root.js';
+import type { StreamId } from '../event/stream-id.js';
 import { newCommitId } from '../store/commit.js';
 import type { StreamHead } from '../store/stream-head.js';
 import type { TakenOut } from './aggregate-loader.js';
@@ -8,6 +9,8 @@ let created = 0;
 
 /** What a repository knows of one aggregate object besides the aggregate itself. */
 export class TrackedAggregate {
+  /** Stream that it was loaded from, or first saved to; absent for one that is new. It belongs to that one's tenant for ever. */
+  stream: StreamId | undefined;
   /** Proof of the version, when the store gave one. */
   head: StreamHead | undefined;
   /** State of the stored events alone, for the cache and for snapshots; absent where neither is wanted. */
@@ -52,8 +55,9 @@ export function inTurnOfAll<T>(aggregates: readonly AggregateRoot[], run: () => 
 }
 
 /** Notes what belongs to an aggregate just taken out for a caller. */
-export function track<A extends AggregateRoot>({ aggregate, head, replica }: TakenOut<A>): A {
+export function track<A extends AggregateRoot>({ aggregate, head, replica }: TakenOut<A>, stream: StreamId): A {
   const tracking = trackingOf(aggregate);
+  tracking.stream = stream;
   tracking.head = head;
   tracking.replica = replica;
   return aggregate;

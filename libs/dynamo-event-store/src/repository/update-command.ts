@@ -151,6 +151,6 @@ export class UpdateCommand<A extends AggregateRoot> {
   }
 
   private async takeOut(from: Replica<A>): Promise<A> {
-    return track(await this.parts.loader.takeOut(from, this.stream));
+    return track(await this.parts.loader.takeOut(from, this.stream), this.stream);
   }
 }

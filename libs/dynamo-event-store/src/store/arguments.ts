@@ -140,7 +140,7 @@ function checkText(argument: string, value: unknown): void {
     throw new InvalidArgumentError(argument, 'must be well-formed text that is not empty.');
 }
 
-function checkName(argument: string, value: unknown): void {
+export function checkName(argument: string, value: unknown): void {
   if (typeof value !== 'string' || value === '')
     throw new InvalidArgumentError(argument, 'must be a string that is not empty.');
   // Lone surrogates all become the same byte sequence in UTF-8, so two ids would share a key.

@@ -3,7 +3,7 @@ import { isEventStoreError } from '../errors/event-store-error.js';
 import { SubjectKeysMissingError } from '../errors/personal-data-errors.js';
 import { StreamCorruptedError } from '../errors/store-errors.js';
 import type { Decoding, EventCodec, StoredEvent } from '../event/event-codec.js';
-import type { RecordedMetadata } from '../event/event-metadata.js';
+import { recordedMetadataOf } from '../event/event-metadata.js';
 import type { JsonValue } from '../event/json-value.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import { decodeBody, type BodyEntry } from './commit-body.js';
@@ -171,10 +171,6 @@ function openBody(commit: Commit): ReturnType<typeof decodeBody> {
 
 /** What all events of a commit share. */
 function envelopeOf({ stream, commitId, recordedAt, metadata }: Commit) {
-  const filled: RecordedMetadata = {
-    ...metadata,
-    correlationId: metadata?.correlationId ?? commitId,
-    causationId: metadata?.causationId ?? commitId,
-  };
+  const filled = recordedMetadataOf(metadata, commitId, stream);
   return { stream, commitId, recordedAt: new Date(recordedAt), metadata: filled };
 }

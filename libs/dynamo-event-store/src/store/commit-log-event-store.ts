@@ -49,6 +49,7 @@ import { StateReader } from './state-reader.js';
 import type { StateQuery, StateReading, StateSnapshot } from './state-reading.js';
 import { HeadLedger, onlyHead, type StreamHead } from './stream-head.js';
 import type { SubjectKeys } from './subject-keys.js';
+import { TenantRule } from './tenant-rule.js';
 import type { WriteRequest } from './write-request.js';
 
 /** Options that every store on a commit log has. */
@@ -68,6 +69,11 @@ export interface CommitLogStoreOptions {
   readonly onWarning?: (warning: Error) => void;
   /** Whether reads are strongly consistent. Default true. Reads that a decision rests on should be. */
   readonly consistentReads?: boolean;
+  /**
+   * Whether every stream has a tenant: an operation without one is a `TenantRequiredError`, a write to several tenants, or
+   * with another `metadata.tenantId`, a `TenantMismatchError`. Default false: a tenant is part of the key where one is given.
+   */
+  readonly tenancy?: boolean;
   /** Clock for `recordedAt`, and to tell what has expired. Default: the system's. */
   readonly clock?: () => Date;
   /** How to wait between attempts; for simulations in virtual time. Default: growing random pauses up to 500 ms. */
@@ -83,6 +89,8 @@ export abstract class CommitLogEventStore extends EventStore {
   private readonly registry = new EventRegistry();
   private readonly codec: EventCodec;
   private readonly heads = new HeadLedger();
+  private readonly tenants: TenantRule;
+  override readonly requiresTenant: boolean;
   private readonly consistency: 'strong' | 'eventual';
   protected readonly clock: () => Date;
 
@@ -97,6 +105,8 @@ export abstract class CommitLogEventStore extends EventStore {
       unknownEvents: options.unknownEvents,
       onWarning: options.onWarning ?? emitWarning,
     });
+    this.requiresTenant = options.tenancy ?? false;
+    this.tenants = new TenantRule(this.requiresTenant);
     this.consistency = options.consistentReads === false ? 'eventual' : 'strong';
     this.clock = options.clock ?? (() => new Date());
     this.backoff = options.backoff ?? jitteredBackoff;
@@ -116,11 +126,13 @@ export abstract class CommitLogEventStore extends EventStore {
 
   async append(stream: StreamId, events: readonly object[], options: AppendOptions): Promise<StreamHead> {
     checkAppend(stream, events, options);
+    this.tenants.checkWrites('append', [{ stream, metadata: options.metadata }]);
     return onlyHead(await this.writer.write([await this.prepare(stream, events, options)]));
   }
 
   async appendAll(appends: readonly (StreamAppend | StreamCheck)[]): Promise<StreamHead[]> {
     checkAppends(appends);
+    this.tenants.checkWrites('appendAll', appends);
     const requests = appends.map(async (append): Promise<WriteRequest> =>
       append.events === undefined
         ? { stream: append.stream, expected: append.expected }
@@ -130,7 +142,7 @@ export abstract class CommitLogEventStore extends EventStore {
   }
 
   read<E = object>(stream: StreamId, range: ReadRange = {}): EventSequence<E> {
-    checkStream(stream);
+    this.check('read', stream);
     return CommitSequence.ofRange(this.source, stream, range) as EventSequence as EventSequence<E>;
   }
 
@@ -148,17 +160,20 @@ export abstract class CommitLogEventStore extends EventStore {
   }
 
   async head(stream: StreamId): Promise<StreamHead> {
-    checkStream(stream);
+    this.check('head', stream);
     return this.heads.issue(stream, await this.writer.lastCommit(stream));
   }
 
   async listStreams(aggregate: string, query: ListQuery = {}): Promise<Page<StreamInfo>> {
-    return this.log.streams(aggregate, checkListQuery(aggregate, query));
+    const checked = checkListQuery(aggregate, query);
+    this.tenants.checkTenant('listStreams', aggregate, query.tenant);
+    return this.log.streams(aggregate, checked);
   }
 
   override async closeStream(stream: StreamId, options: CloseOptions = {}): Promise<StreamHead> {
     checkClose(stream, options);
     const { expected = 'any', commitId = newCommitId(), metadata, ttl } = options;
+    this.tenants.checkWrites('closeStream', [{ stream, metadata }]);
     const last = await this.writer.lastCommit(stream);
     if (last === undefined) throw new AggregateNotFoundError(stream);
     if (isTombstone(last)) return this.heads.issue(stream, last);
@@ -173,24 +188,25 @@ export abstract class CommitLogEventStore extends EventStore {
   }
 
   override async purgeStream(stream: StreamId): Promise<number> {
-    checkStream(stream);
+    this.check('purgeStream', stream);
     const last = await this.writer.lastCommit(stream);
     const tombstone = last === undefined || isTombstone(last) ? last : await this.endOf(stream);
     return this.log.purge(stream, tombstone);
   }
 
   override async archiveStream(stream: StreamId, archived = true): Promise<void> {
-    checkStream(stream);
+    this.check('archiveStream', stream);
     if (!(await this.log.setArchived(stream, archived))) throw new AggregateNotFoundError(stream);
   }
 
   override readState(stream: StreamId, query: StateQuery): Promise<StateReading> {
-    checkStream(stream);
+    this.check('readState', stream);
     return new StateReader({ ...this.source, consistency: 'strong' }).read(stream, query);
   }
 
   override async saveSnapshot(snapshot: StateSnapshot): Promise<boolean> {
     const { head, type, state, absent = [], keys = new Set<string>(), replaces } = snapshot;
+    this.check('saveSnapshot', head.stream);
     const { mark, ttl } = this.heads.proofOf(head) ?? {};
     if (mark === undefined)
       throw new InvalidArgumentError('head', 'a snapshot needs the head of an open stream, issued by this store.');
@@ -207,7 +223,7 @@ export abstract class CommitLogEventStore extends EventStore {
     stream: StreamId,
     { idempotencyKey, fingerprint }: CommandIdentity & { readonly idempotencyKey: string },
   ): Promise<StoredCommand | undefined> {
-    checkStream(stream);
+    this.check('storedCommand', stream);
     const receipt = await this.log.receipt(stream, hashOf(idempotencyKey));
     if (receipt === undefined) return undefined;
     const known = receipt.fingerprint !== undefined && fingerprint !== undefined;
@@ -225,6 +241,11 @@ export abstract class CommitLogEventStore extends EventStore {
 
   override erasures(): number | Promise<number> {
     return this.subjectKeys?.erasures() ?? 0;
+  }
+
+  private check(operation: string, stream: StreamId): void {
+    checkStream(stream);
+    this.tenants.check(operation, stream);
   }
 
   /** The tombstone of a stream, which is closed for it; `undefined` when somebody else has purged it meanwhile. */

@@ -97,6 +97,7 @@ export interface CommitFacts {
 }
 
 export interface ListQuery {
+  /** Only this tenant's streams, and no others. Default: those without a tenant. */
   readonly tenant?: string | undefined;
   /** Only streams created at or after this time. */
   readonly after?: Date | undefined;
@@ -129,6 +130,9 @@ export interface Page<T> {
  * `InMemoryEventStore` (`./testing`) for tests; both pass the same conformance suite.
  */
 export abstract class EventStore {
+  /** Whether every stream must have a tenant. Default false. */
+  readonly requiresTenant: boolean = false;
+
   /**
    * Stores at least one event as one commit: all of them or none, in one request.
    * Of several concurrent appends at one version exactly one succeeds.

@@ -12,6 +12,7 @@ import {
 } from '../../projection/view.js';
 import { oneOf } from '../../store/arguments.js';
 import type { Page } from '../../store/event-store.js';
+import { TenantRule } from '../../store/tenant-rule.js';
 import type { DynamoRequests } from '../dynamo-requests.js';
 import { removeMarked } from './generation-removal.js';
 import { readItem } from './item-reader.js';
@@ -26,6 +27,8 @@ export interface DynamoReadModelStoreParts {
   readonly tableName: () => string;
   /** Number of the build that is served, by name of the projection. */
   readonly activeGeneration: (projection: string) => Promise<number>;
+  /** Whether every read names a tenant. Default false: without one it reads what comes from streams without a tenant. */
+  readonly requiresTenant?: boolean | undefined;
   /** Items that are kept in memory to save their reading: a whole number from 0. Default 1,000, and at most 32 M characters. */
   readonly cacheSize?: number | undefined;
 }
@@ -44,11 +47,13 @@ export interface DynamoReadModelStoreParts {
  */
 export class DynamoReadModelStore extends ReadModelStore {
   private readonly cache: ViewCache;
+  private readonly tenants: TenantRule;
 
   /** @throws InvalidArgumentError `cacheSize` is not a whole number from 0. */
   constructor(private readonly parts: DynamoReadModelStoreParts) {
     super();
     this.cache = new ViewCache(parts.cacheSize);
+    this.tenants = new TenantRule(parts.requiresTenant ?? false);
   }
 
   /**
@@ -89,6 +94,7 @@ export class DynamoReadModelStore extends ReadModelStore {
   ): Promise<ViewItem<T> | undefined> {
     const { requests, tableName, activeGeneration } = this.parts;
     oneOf('consistency', consistency, ['strong', 'eventual']);
+    this.tenants.checkTenant('read', `view ${view.name}`, tenant);
     const itemKey = viewItemKey(view, await activeGeneration(view.projection), tenant, key);
     const request = { operation: 'read view', table: tableName() };
     const item = await readItem(requests, request, itemKey, consistency === 'strong');
@@ -98,6 +104,7 @@ export class DynamoReadModelStore extends ReadModelStore {
   private async query<T extends object>(view: ViewDefinition<T>, query: ViewQuery): Promise<Page<ViewItem<T>>> {
     const { requests, tableName, activeGeneration } = this.parts;
     const table = tableName();
+    this.tenants.checkTenant('query', `view ${view.name}`, query.tenant);
     const generation = await activeGeneration(view.projection);
     return queryView<T>(table, view, generation, query, (input) =>
       requests.send({ operation: 'query view', table }, (client) => client.send(new QueryCommand(input))),

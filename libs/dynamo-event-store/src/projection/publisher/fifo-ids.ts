@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describeStream } from '../../event/stream-id.js';
+import { describeStream, type StreamId } from '../../event/stream-id.js';
 import type { RecordedEvent } from '../../event/recorded-event.js';
 
 /** Option of the publishers to SNS and SQS. */
@@ -32,9 +32,15 @@ export function fifoIdsOf(
   fifo: boolean,
   messageGroup: MessageGroupOption['messageGroup'],
 ): FifoIds {
-  const group = messageGroup?.(envelope) ?? (fifo ? describeStream(envelope.stream) : undefined);
+  const group = messageGroup?.(envelope) ?? (fifo ? groupOf(envelope.stream) : undefined);
   const ids: FifoIds = group === undefined ? {} : { MessageGroupId: valid(group) };
   return fifo ? { ...ids, MessageDeduplicationId: deduplicationIdOf(envelope.eventId, replay) } : ids;
+}
+
+/** The tenant is escaped, so that streams of two tenants are never in one group and never wait for each other. */
+function groupOf(stream: StreamId): string {
+  if (stream.tenant === undefined) return describeStream(stream);
+  return describeStream({ ...stream, tenant: encodeURIComponent(stream.tenant) });
 }
 
 /** A replay within five minutes of the first delivery would be swallowed under the same id. */

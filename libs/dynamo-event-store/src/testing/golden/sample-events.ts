@@ -4,6 +4,7 @@ import { EventRegistry } from '../../event/event-registry.js';
 import type { EventClass, EventSerializer } from '../../event/event-serializer.js';
 import type { JsonValue } from '../../event/json-value.js';
 import type { RecordedEvent } from '../../event/recorded-event.js';
+import { restoreField, type PersonalField } from '../../event/personal-fields.js';
 import { parseTypeLabel } from '../../event/type-label.js';
 import { decodeValue } from '../../event/value-codec.js';
 import type { SampleEvent } from './sample-file.js';
@@ -15,18 +16,18 @@ export class SampleEncoder {
 
   constructor(events: readonly EventClass[], serializer: EventSerializer | undefined) {
     this.registry.register(events);
-    this.codec = new EventCodec(this.registry, serializer);
+    this.codec = new EventCodec(this.registry, { serializer });
   }
 
   encode(event: object): SampleEvent {
-    const { label, payload } = this.codec.encode(event);
+    const { label, payload, personal = [] } = this.codec.encode(event);
     const { name: type, schemaVersion: version, classless } = parseTypeLabel(label);
     return {
       type,
       version,
       ...(classless && { classless }),
       ...(typeof payload === 'string'
-        ? { payload: JSON.parse(payload) as JsonValue }
+        ? { payload: withPersonalData(JSON.parse(payload) as JsonValue, personal) }
         : { bytes: Buffer.from(payload).toString('base64') }),
     };
   }
@@ -34,6 +35,12 @@ export class SampleEncoder {
   encodeRecorded({ type, schemaVersion, event }: RecordedEvent): SampleEvent {
     return this.encode(this.registry.find(type) === undefined ? { type, schemaVersion, payload: event } : event);
   }
+}
+
+/** A sample is about nobody, so it shows everything. */
+function withPersonalData(payload: JsonValue, personal: readonly PersonalField[]): JsonValue {
+  for (const { path, value } of personal) restoreField(payload, path, value);
+  return payload;
 }
 
 /** Stands for an instance of a class that is no longer there: it is stored as the sample says. */

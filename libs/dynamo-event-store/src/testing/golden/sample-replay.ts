@@ -1,6 +1,7 @@
 import type { AggregateClass } from '../../aggregate/aggregate-root.js';
 import { aggregateDefinitionOf } from '../../aggregate/aggregate-definition.js';
 import { DynamoEventStore } from '../../dynamo/dynamo-event-store.js';
+import { LocalKeyProvider } from '../../personal/local-key-provider.js';
 import { eventTableDefinition } from '../../dynamo/table-definition.js';
 import type { EventClass, EventSerializer } from '../../event/event-serializer.js';
 import type { RecordedEvent } from '../../event/recorded-event.js';
@@ -62,7 +63,15 @@ async function storeWith(
     const instances = standIns.map(({ event }) => event);
     await writer.append({ aggregate, id: ID }, instances, { expected: 'any' });
   }
-  return new DynamoEventStore({ client, tableName: TABLE, events, upcasters, ...(serializer && { serializer }) });
+  const personalData = { keys: LocalKeyProvider.ephemeral() };
+  return new DynamoEventStore({
+    client,
+    tableName: TABLE,
+    events,
+    upcasters,
+    personalData,
+    ...(serializer && { serializer }),
+  });
 }
 
 /** One commit, unless it would hold a name twice: a store knows one class for a name. */
