@@ -14,6 +14,7 @@ import { recordingClient, type RecordingClient, type WireRequest } from '../supp
 const tableName = uniqueTableName('policy');
 const tableArn = `arn:aws:dynamodb:eu-west-1:123456789012:table/${tableName}`;
 const stream = { aggregate: 'order', id: 'o-1' };
+const number = { scope: 'order-number', value: '4711' };
 const order = { type: 'order-placed', payload: { total: '12.50' } };
 
 /** Whose requests the tests of their own features count. */
@@ -36,6 +37,13 @@ const USES: Record<OfTheStore, (store: DynamoEventStore, withTransactions: boole
       await store.storedCommand({ ...stream, id: 'o-2' }, { idempotencyKey: 'k' });
     }
     await expect(store.append(stream, [order], { expected: head })).rejects.toMatchObject({ code: 'CONCURRENCY' });
+  },
+  reservations: async (store, withTransactions) => {
+    if (!withTransactions) return store.reservationOf(number);
+    const numbered = { ...stream, id: 'o-3' };
+    const head = await store.append(numbered, [order], { expected: 'none', reserve: [number] });
+    await store.append(numbered, [order], { expected: head, release: [number] });
+    return store.reservationOf(number);
   },
   archive: (store) => store.archiveStream(stream),
   purge: async (store, withTransactions) => {

@@ -114,6 +114,7 @@ export class HandMadeLog implements CommitLog {
   streams = (): never => this.unexpected();
   setArchived = (): never => this.unexpected();
   purge = (): never => this.unexpected();
+  holderOf = (): never => this.unexpected();
 
   /** Commits of one stream, oldest first. */
   of(stream: StreamId): Commit[] {

@@ -40,6 +40,7 @@ export type { JsonEvent } from './event/json-event.js';
 export type { JsonValue } from './event/json-value.js';
 export type { RecordedEvent } from './event/recorded-event.js';
 export { describeStream, type StreamId } from './event/stream-id.js';
+export type { UniqueValue } from './event/unique-value.js';
 export {
   defineUpcaster,
   Upcaster,
@@ -93,6 +94,7 @@ export type { EventSequence } from './store/event-sequence.js';
 export { mergeEvents, type MergedView } from './store/merge-events.js';
 export { reduceEvents, type Reduced } from './store/reduce-events.js';
 export type { Backoff } from './store/backoff.js';
+export type { ReservationOptions } from './store/reservation.js';
 export type { StateType } from './store/snapshot.js';
 export type { StateQuery, StateReading, StateSnapshot, UselessSnapshot } from './store/state-reading.js';
 export type { StreamHead } from './store/stream-head.js';

@@ -15,6 +15,7 @@ import {
   SubscriptionStateError,
   TableNotFoundError,
 } from 'nestjs-dynamo-event-store';
+import { ReferenceTakenError } from '../orders/commands/command-errors.js';
 import { OrderNotPayableError, ProductNotOnOrderError } from '../orders/domain/order.errors.js';
 import { OrderBehindError } from '../orders/queries/order-behind.error.js';
 import { problemOf } from './problem-of-error.js';
@@ -27,6 +28,7 @@ describe('the problem of an error', () => {
   it.each([
     [new OrderNotPayableError('o-1', 'paid'), 409, 'order-not-payable'],
     [new ProductNotOnOrderError('o-1', 'chai'), 404, 'product-not-on-order'],
+    [new ReferenceTakenError('o-2', 'o-1'), 409, 'reference-taken'],
     [new AggregateNotFoundError(stream), 404, 'order-not-found'],
     [new ConcurrencyError({ stream, expected: 1, actual: 2 }), 503, 'order-busy'],
     [new StoreThrottledError(request, cause), 503, 'store-busy'],

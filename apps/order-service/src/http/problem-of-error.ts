@@ -16,7 +16,12 @@ import {
   SubscriptionStateError,
   TableNotFoundError,
 } from 'nestjs-dynamo-event-store';
-import { IdempotencyKeyReusedError, OrderExistsError, OrderVersionError } from '../orders/commands/command-errors.js';
+import {
+  IdempotencyKeyReusedError,
+  OrderExistsError,
+  OrderVersionError,
+  ReferenceTakenError,
+} from '../orders/commands/command-errors.js';
 import { OrderRefusedError, ProductNotOnOrderError } from '../orders/domain/order.errors.js';
 import { OrderBehindError } from '../orders/queries/order-behind.error.js';
 import { OrderNotFoundError } from '../orders/queries/order-not-found.error.js';
@@ -49,6 +54,10 @@ function requestProblem(error: unknown): Problem | undefined {
     return problem(404, 'order-not-found', `There is no order ${orderId}.`, { orderId });
   }
   if (error instanceof OrderExistsError) return problem(409, 'order-exists', error.message, { orderId: error.orderId });
+  if (error instanceof ReferenceTakenError) {
+    const { orderId, takenBy } = error;
+    return problem(409, 'reference-taken', error.message, { orderId, takenBy });
+  }
   if (error instanceof OrderVersionError) {
     const { orderId, expected, actual } = error;
     const facts = { orderId, expectedVersion: expected, ...(actual === undefined ? {} : { currentVersion: actual }) };
@@ -108,7 +117,11 @@ function storeProblem(error: unknown): Problem | undefined {
     return problem(503, 'store-unavailable', detail);
   }
   if (error instanceof StoreOperationUnsupportedError) {
-    return problem(501, 'not-supported', 'The local engine has no transactions, so no Idempotency-Key; see the log.');
+    return problem(
+      501,
+      'not-supported',
+      'The local engine has no transactions, so no Idempotency-Key and no reference; see the log.',
+    );
   }
   if (error instanceof EventTooLargeError || error instanceof CommitTooLargeError) {
     return problem(413, 'too-large', 'The order is larger than can be stored.', {

@@ -2,7 +2,9 @@ import { AggregateRoot as CqrsAggregateRoot } from '@nestjs/cqrs';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { copyEvent } from './copy-event.js';
+import { checkUniqueValue } from '../event/unique-value.js';
 import { aggregateDefinitionOf } from './aggregate-definition.js';
+import type { PendingReservation } from './pending-reservations.js';
 
 // Symbols, so that a domain may have methods of these names: a payment, for one, is settled.
 /** @internal */
@@ -12,6 +14,8 @@ export const SETTLE = Symbol('settle');
 
 /** @internal */
 export const RESTORE = Symbol('restore');
+/** @internal */
+export const RESERVATIONS = Symbol('reservations');
 
 /** A class that the repository can create: its constructor takes the id. */
 export type AggregateClass<A extends AggregateRoot = AggregateRoot> = new (id: string) => A;
@@ -26,6 +30,7 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
   #version = 0;
   /** The method that is bringing an event into the state just now. */
   #reducing: string | undefined;
+  readonly #reservations: PendingReservation[] = [];
 
   constructor(
     /** Identifies the aggregate among those of its kind. */
@@ -67,6 +72,29 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
     return [...super.getUncommittedEvents()];
   }
 
+  /**
+   * For command methods: with the events recorded for the next save, the aggregate gets hold of a value that no other stream
+   * of its tenant may have then. The save fails with `ValueTakenError` when one has it, and nothing is stored. To be recorded
+   * beside at least one event. What the aggregate holds already may be reserved again.
+   * @param scope What the value is unique among, such as `customer-email`: 1 to 128 characters.
+   * @param value 1 character or more, in normal form: it is compared letter by letter. Stored as a digest only.
+   * @throws InvalidArgumentError Scope or value cannot be meant.
+   * @throws InvalidDefinitionError A reducer called it.
+   */
+  protected reserveValue(scope: string, value: string): void {
+    this.#plan({ change: 'reserve', scope, value });
+  }
+
+  /**
+   * For command methods: with the events recorded for the next save, the aggregate gives up a value, so that other streams may
+   * have it. Of several changes to one value before a save, the last one counts.
+   * @throws InvalidArgumentError Scope or value cannot be meant.
+   * @throws InvalidDefinitionError A reducer called it.
+   */
+  protected releaseValue(scope: string, value: string): void {
+    this.#plan({ change: 'release', scope, value });
+  }
+
   /** Brings past events into the state, for example in tests; the version grows with each. */
   override loadFromHistory(history: E[]): void {
     for (const event of history) this[REPLAY](copyEvent(event), this.#version + 1);
@@ -99,10 +127,23 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
     this.#version = version;
   }
 
-  /** @internal Called when the oldest `count` recorded events have become part of the stream; later ones stay. */
-  [SETTLE](version: number, count: number): void {
+  /** @internal Called when the oldest recorded events and reservations have been stored; later ones stay. */
+  [SETTLE](version: number, events: number, reservations: number): void {
     this.#version = version;
-    super.getUncommittedEvents().splice(0, count);
+    super.getUncommittedEvents().splice(0, events);
+    this.#reservations.splice(0, reservations);
+  }
+
+  /** @internal What is to be reserved and released with the recorded events, oldest first; a copy. */
+  get [RESERVATIONS](): readonly PendingReservation[] {
+    return [...this.#reservations];
+  }
+
+  #plan(reservation: PendingReservation): void {
+    if (this.#reducing !== undefined)
+      throw this.#misuse(`Its reducer ${this.#reducing} reserved or released a value; only command methods do that.`);
+    checkUniqueValue(`${reservation.change}Value`, reservation);
+    this.#reservations.push(reservation);
   }
 
   /** A list that goes from the event into the state is changed by later reducers, so `event` is never the recorded one. */

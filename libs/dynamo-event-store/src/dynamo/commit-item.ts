@@ -11,6 +11,7 @@ import type { Commit } from '../store/commit.js';
 import { IncompleteCommitError } from './incomplete-commit-error.js';
 import { itemBytes, MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, type Item } from './item-size.js';
 import { compressIfCheaper, MAX_BODY_BYTES, plainAttribute, unpack, unpackAttribute } from './packed-body.js';
+import { decodeChanges, encodeChanges } from './reservation-item.js';
 import {
   ATTRIBUTES,
   commitSortKey,
@@ -57,6 +58,7 @@ export function fromCommitItems(stream: StreamId, item: Item, parts: readonly It
   const commitId = item[ATTRIBUTES.commitId]?.S;
   const types = item[ATTRIBUTES.types]?.L?.flatMap(({ S }) => S ?? []);
   const ttl = item[ATTRIBUTES.ttl]?.N;
+  const reservations = item[ATTRIBUTES.reservations];
   if (
     version === undefined ||
     !Number.isSafeInteger(count) ||
@@ -84,9 +86,15 @@ export function fromCommitItems(stream: StreamId, item: Item, parts: readonly It
       metadata: decodeMetadata(item[ATTRIBUTES.metadata]?.S),
       body: readBody([item, ...parts]),
       ttl: ttl === undefined ? undefined : Number(ttl),
+      ...(reservations === undefined ? {} : { reservations: decodeChanges(reservations) }),
     };
   } catch (cause) {
-    throw new StreamCorruptedError(stream, version, 'the metadata or the events of the commit cannot be read', cause);
+    throw new StreamCorruptedError(
+      stream,
+      version,
+      'the metadata, the events or the reservations of the commit cannot be read',
+      cause,
+    );
   }
 }
 
@@ -111,6 +119,7 @@ function describe(commit: Commit, listingShards: number): Item {
   const metadata = encodeMetadata(commit.metadata);
   if (metadata !== undefined) item[ATTRIBUTES.metadata] = { S: metadata };
   if (commit.ttl !== undefined) item[ATTRIBUTES.ttl] = { N: String(commit.ttl) };
+  if (commit.reservations !== undefined) item[ATTRIBUTES.reservations] = encodeChanges(commit.reservations);
   if (commit.version === 1) {
     const { aggregate, tenant } = commit.stream;
     item[ATTRIBUTES.listing] = { S: listingKey(aggregate, tenant, listingShardOf(partitionKey, listingShards)) };

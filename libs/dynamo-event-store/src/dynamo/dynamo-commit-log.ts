@@ -7,11 +7,20 @@ import {
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { FailedRequest } from '../errors/request-errors.js';
-import { describeStream, type StreamId } from '../event/stream-id.js';
+import { describeStream, sameStream, type StreamId } from '../event/stream-id.js';
 import type { Commit } from '../store/commit.js';
-import type { CommitLog, CommitQuery, LatestCommits, LogWrite, Obstacle, WriteOutcome } from '../store/commit-log.js';
+import type {
+  CommitLog,
+  CommitQuery,
+  HeldObstacle,
+  LatestCommits,
+  LogWrite,
+  Obstacle,
+  WriteOutcome,
+} from '../store/commit-log.js';
 import type { ListQuery, Page, StreamInfo } from '../store/event-store.js';
 import type { Receipt } from '../store/receipt.js';
+import type { ReservationChange } from '../store/reservation.js';
 import type { Snapshot } from '../store/snapshot.js';
 import { fromCommitItems, partsOf } from './commit-item.js';
 import { CommitReader } from './commit-reader.js';
@@ -19,6 +28,7 @@ import { toEventStoreError } from './dynamo-errors.js';
 import type { DynamoRequests } from './dynamo-requests.js';
 import type { Item } from './item-size.js';
 import { fromReceiptItem } from './receipt-item.js';
+import { holderOfItem, reservationKey } from './reservation-item.js';
 import { planGetItem, planPutSnapshot, planSetListing } from './requests.js';
 import { toSnapshotItem } from './snapshot-item.js';
 import { listStreamsPage } from './stream-listing.js';
@@ -51,7 +61,7 @@ export class DynamoCommitLog implements CommitLog {
       const refused = await this.send(plan, request);
       if (refused === 'stored') return { kind: 'stored' };
       const obstacles = await this.obstaclesOf(table, writes, refused, request);
-      if (obstacles.some(({ commit, receipt }) => commit !== undefined || receipt !== undefined))
+      if (obstacles.some(({ commit, receipt, held }) => (commit ?? receipt ?? held) !== undefined))
         return { kind: 'refused', obstacles };
       if (attempt === VANISHED_ATTEMPTS) throw toEventStoreError(new Error('The item appears and vanishes.'), request);
     }
@@ -70,6 +80,17 @@ export class DynamoCommitLog implements CommitLog {
     const request = { operation: 'read', table, stream: describeStream(stream) };
     const item = await this.get(table, stream, receiptSortKey(id), request);
     return item === undefined ? undefined : fromReceiptItem(stream, item);
+  }
+
+  async holderOf(
+    tenant: string | undefined,
+    reservation: Pick<ReservationChange, 'scope' | 'digest'>,
+  ): Promise<StreamId | undefined> {
+    const table = this.tableName();
+    const input = { TableName: table, Key: reservationKey(tenant, reservation), ConsistentRead: true };
+    const request = { operation: 'reservationOf', table };
+    const { Item: item } = await this.requests.send(request, (client) => client.send(new GetItemCommand(input)));
+    return item && holderOfItem(item);
   }
 
   async putSnapshot(snapshot: Snapshot, replaces: number | undefined): Promise<boolean> {
@@ -120,13 +141,16 @@ export class DynamoCommitLog implements CommitLog {
     return Promise.all(
       writes.map(async (write, index) => {
         const stream = streamOf(write);
-        const slot = refused.find((action) => action.index === index && action.role === 'slot');
-        const receipt = refused.find((action) => action.index === index && action.role === 'receipt');
+        const own = refused.filter((action) => action.index === index);
+        const slot = own.find(({ role }) => role === 'slot');
+        const receipt = own.find(({ role }) => role === 'receipt');
         const id = 'commit' in write ? write.receipt?.id : undefined;
         const version = 'commit' in write ? write.commit.version : write.slot;
+        const held = 'commit' in write ? await this.heldBy(write.commit, own) : [];
         return {
           commit: slot && (await this.occupant(table, stream, version, slot.item, request)),
           receipt: receipt && id !== undefined ? await this.storedReceipt(stream, id, receipt.item) : undefined,
+          ...(held.length === 0 ? {} : { held }),
         };
       }),
     );
@@ -145,6 +169,21 @@ export class DynamoCommitLog implements CommitLog {
     const range = { order: 'forward', lowest: version, highest: version, limit: 1, consistency: 'strong' } as const;
     for await (const commit of this.commits(stream, range)) return commit;
     return undefined;
+  }
+
+  /** What other streams hold. What has become free meanwhile, or the stream's own, is not in the way any more. */
+  private async heldBy(
+    { stream, reservations = [] }: Commit,
+    refused: readonly RefusedAction[],
+  ): Promise<HeldObstacle[]> {
+    const held = refused.map(async ({ place, item }) => {
+      const reservation = place === undefined ? undefined : reservations[place];
+      if (reservation === undefined) return [];
+      const holder = item === undefined ? await this.holderOf(stream.tenant, reservation) : holderOfItem(item);
+      if (holder === undefined || sameStream(holder, stream)) return [];
+      return [{ change: reservation.change, scope: reservation.scope, holder }];
+    });
+    return (await Promise.all(held)).flat();
   }
 
   private async storedReceipt(stream: StreamId, id: string, shown: Item | undefined): Promise<Receipt | undefined> {

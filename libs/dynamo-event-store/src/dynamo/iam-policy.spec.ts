@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { eventStoreIamPolicy, type EventStoreFeature, type EventStoreIamPolicyOptions } from './iam-policy.js';
-import { listingKey, partitionKeyOf } from './table-schema.js';
+import { listingKey, parsePartitionKey, partitionKeyOf, reservationPartitionKey } from './table-schema.js';
 
 const tableArn = 'arn:aws:dynamodb:eu-west-1:123456789012:table/events';
 const kmsKeyArn = 'arn:aws:kms:eu-west-1:123456789012:key/0f';
@@ -111,6 +111,29 @@ describe('eventStoreIamPolicy', () => {
     expect(Statement.map(({ Condition }) => Condition)).toEqual([confined, confined, confined, undefined]);
   });
 
+  it('grants deletion to `reservations` on the keys of reservations only, of all tenants or of one', () => {
+    const { Statement } = eventStoreIamPolicy({ tableArn, features: ['append', 'reservations'] });
+    expect(Statement.map(({ Action, Condition }) => [Action.includes('dynamodb:DeleteItem'), Condition])).toEqual([
+      [false, undefined],
+      [true, { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*##unique#*'] } }],
+    ]);
+    expect(patternOf({ principalTag: 'tenant' }, 'reservations')).toBe('${aws:PrincipalTag/tenant}##unique#*');
+    const name = fc.string({ minLength: 1, unit: fc.constantFrom('a', '#', '%', '23', 'unique', '*', '?', '$') });
+    fc.assert(
+      fc.property(name, name, name, name, (tenant, other, aggregate, id) => {
+        const [ofAll, ofOne] = [undefined, tenant].map((granted) => stringLike(patternOf(granted, 'reservations')));
+        for (const each of [tenant, other, undefined]) {
+          const key = reservationPartitionKey(each, aggregate, id);
+          expect([ofAll!(key), ofOne!(key)]).toEqual([true, each === tenant]);
+          const stream = each === undefined ? { aggregate, id } : { tenant: each, aggregate, id };
+          expect([ofAll!(partitionKeyOf(stream)), ofOne!(partitionKeyOf(stream))]).toEqual([false, false]);
+          expect(parsePartitionKey(key)).toBeUndefined();
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('takes the tenant from a tag of the principal', () => {
     expect(patternOf({ principalTag: 'tenant' })).toBe('${aws:PrincipalTag/tenant}#*');
   });
@@ -187,8 +210,9 @@ describe('eventStoreIamPolicy', () => {
   });
 });
 
-function patternOf(tenant: NonNullable<EventStoreIamPolicyOptions['tenant']>): string {
-  const [statement] = eventStoreIamPolicy({ tableArn, features: ['read'], tenant }).Statement;
+function patternOf(tenant: EventStoreIamPolicyOptions['tenant'], feature: EventStoreFeature = 'read'): string {
+  const confined = tenant === undefined ? {} : { tenant };
+  const [statement] = eventStoreIamPolicy({ tableArn, features: [feature], ...confined }).Statement;
   return statement!.Condition!['ForAllValues:StringLike']!['dynamodb:LeadingKeys']![0]!;
 }
 

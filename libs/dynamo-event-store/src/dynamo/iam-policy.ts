@@ -1,15 +1,16 @@
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { controlTableName } from './control-schema.js';
 import { readModelTableName } from './read-model/view-schema.js';
-import { LISTING_INDEX, partitionKeyOf } from './table-schema.js';
+import { LISTING_INDEX, partitionKeyOf, reservationKeyPrefix } from './table-schema.js';
 
 /**
  * What a principal does with the store:
  * - `append`: also in transactions and with idempotency keys, and closing; snapshots are written with it too. It also
  *   reads, to verify versions that did not come from the store, and for `'any'`;
  * - `read`: `read`, `head`, and loads with snapshots;
+ * - `reservations`: besides `append`, to reserve and release unique values, and `reservationOf`;
  * - `archive`: `archiveStream`;
- * - `purge`: `purgeStream`, which closes the stream first;
+ * - `purge`: `purgeStream`, which closes the stream first, and frees the unique values that it holds;
  * - `list`: `listStreams`;
  * - `createTable`: `createTable`, for development;
  * - `feed`: follows the stream of the table, in this process or as a Lambda function, and reads commits that it lacks;
@@ -19,7 +20,17 @@ import { LISTING_INDEX, partitionKeyOf } from './table-schema.js';
  * - `readModels`: reads and writes the views in `<table>-views`.
  */
 export type EventStoreFeature =
-  'append' | 'read' | 'list' | 'archive' | 'purge' | 'createTable' | 'feed' | 'rebuild' | 'control' | 'readModels';
+  | 'append'
+  | 'reservations'
+  | 'read'
+  | 'list'
+  | 'archive'
+  | 'purge'
+  | 'createTable'
+  | 'feed'
+  | 'rebuild'
+  | 'control'
+  | 'readModels';
 
 export interface EventStoreIamPolicyOptions {
   /** ARN of the table itself, not of an index or stream. */
@@ -27,7 +38,7 @@ export interface EventStoreIamPolicyOptions {
   /** At least one. */
   readonly features: readonly EventStoreFeature[];
   /**
-   * Confines `append`, `read`, `list`, `archive`, `purge` and `readModels` to one tenant: of that name, or of the name that
+   * Confines `append`, `reservations`, `read`, `list`, `archive`, `purge` and `readModels` to one tenant: of that name, or of the name that
    * the calling principal carries in a tag, such as the session tag `tenant`. `readModels` then lacks the right to scan,
    * which cannot be confined. `createTable` is not confined; `feed`, `rebuild` and `control` concern all tenants and are
    * refused. Default: all streams.
@@ -54,8 +65,8 @@ interface Grant {
   readonly sid: string;
   readonly actions: readonly string[];
   readonly on: 'table' | 'index' | 'stream' | 'control' | 'views';
-  /** Whether every action names keys that begin with the tenant, or none does. */
-  readonly names: 'tenant' | 'no tenant';
+  /** Whether every action names keys that begin with the tenant, or keys of reservations, or none does. */
+  readonly names: 'tenant' | 'reservation' | 'no tenant';
   /** Left out of a policy for one tenant, since it would open all. */
   readonly opensAll?: true;
 }
@@ -65,6 +76,14 @@ const TABLE = { on: 'table', names: 'no tenant' } as const;
 
 const GRANTS: Readonly<Record<EventStoreFeature, readonly Grant[]>> = {
   append: [{ sid: 'EventStoreAppend', actions: ['PutItem', 'ConditionCheckItem', 'GetItem', 'Query'], ...ITEMS }],
+  reservations: [
+    {
+      sid: 'EventStoreReservations',
+      actions: ['PutItem', 'DeleteItem', 'GetItem'],
+      on: 'table',
+      names: 'reservation',
+    },
+  ],
   read: [{ sid: 'EventStoreRead', actions: ['Query'], ...ITEMS }],
   list: [{ sid: 'EventStoreList', actions: ['Query'], on: 'index', names: 'tenant' }],
   archive: [{ sid: 'EventStoreArchive', actions: ['UpdateItem'], ...ITEMS }],
@@ -116,7 +135,8 @@ const KEY_ACTIONS_TO_WRITE = ['kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateData
 /**
  * The least that a principal needs for what it does with the store, as an IAM policy: one or two statements per feature,
  * and one for the tables' key. Each names the exact tables, indexes, streams or key. Only `rebuild` and `readModels` grant
- * `Scan`, and of the events only `archive` and `purge` change or delete what is stored.
+ * `Scan`. Of what is stored of events, only `archive` and
+ * `purge` change or delete any; `reservations` deletes reservations alone.
  * @throws InvalidArgumentError No or unknown features, an ARN of something else, a tenant that cannot be one, or one
  * together with features that concern all.
  */
@@ -125,14 +145,14 @@ export function eventStoreIamPolicy(options: EventStoreIamPolicyOptions): IamPol
   checkArns(tableArn, kmsKeyArn);
   const features = checkFeatures(options.features);
   if (tenant !== undefined) checkConfinable(features);
-  const condition = tenant === undefined ? {} : { Condition: leadingKeys(tenant) };
+  const conditions = conditionsFor(tenant);
   const statements = features.flatMap((feature) =>
     GRANTS[feature]
       .filter(({ opensAll = false }) => tenant === undefined || !opensAll)
       .map(({ sid, actions, on, names }): IamStatement => {
         const Action = actions.map((action) => `dynamodb:${action}`);
         const Resource = resourcesOf(on, tableArn);
-        return { Sid: sid, Effect: 'Allow', Action, Resource, ...(names === 'tenant' ? condition : {}) };
+        return { Sid: sid, Effect: 'Allow', Action, Resource, ...conditions[names] };
       }),
   );
   return { Version: '2012-10-17', Statement: [...statements, ...keyStatements(kmsKeyArn, features)] };
@@ -178,26 +198,35 @@ function checkConfinable(features: readonly EventStoreFeature[]): void {
 }
 
 /** Keys of the tables and of their indexes begin alike, and each confined action names one, so the condition is never empty. */
-function leadingKeys(tenant: string | { readonly principalTag: string }): NonNullable<IamStatement['Condition']> {
-  const prefix =
-    typeof tenant === 'string' ? literal(keyPrefixOf(checkTenant(tenant))) : taggedPrefix(tenant.principalTag);
-  return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${prefix}*`] } };
+function conditionsFor(
+  tenant: EventStoreIamPolicyOptions['tenant'],
+): Record<Grant['names'], Pick<IamStatement, 'Condition'>> {
+  const name = tenant === undefined ? '*' : nameOf(tenant);
+  const keys = (prefix: string) => ({
+    Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${name}${prefix}*`] } },
+  });
+  return {
+    tenant: tenant === undefined ? {} : keys(AFTER_TENANT),
+    reservation: keys(reservationKeyPrefix()),
+    'no tenant': {},
+  };
 }
 
-/** What every partition key of the tenant begins with: a key without aggregate and id, less the separator between them. */
-function keyPrefixOf(tenant: string): string {
-  return partitionKeyOf({ tenant, aggregate: '', id: '' }).slice(0, -1);
-}
+/** What follows the tenant in every partition key: a key without tenant, aggregate and id, less the separator between these. */
+const AFTER_TENANT = partitionKeyOf({ aggregate: '', id: '' }).slice(0, -1);
 
-/** Values of tags cannot hold the characters that keys escape. */
-function taggedPrefix(principalTag: string): string {
+/** The tenant as keys begin with it. Values of tags cannot hold the characters that keys escape. */
+function nameOf(tenant: string | { readonly principalTag: string }): string {
+  if (typeof tenant === 'string')
+    return literal(reservationKeyPrefix(checkTenant(tenant)).slice(0, -reservationKeyPrefix().length));
+  const { principalTag } = tenant;
   if (!/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(principalTag)) {
     throw new InvalidArgumentError(
       'tenant.principalTag',
       `${JSON.stringify(principalTag)} cannot be the name of a tag.`,
     );
   }
-  return `\${aws:PrincipalTag/${principalTag}}${keyPrefixOf('')}`;
+  return `\${aws:PrincipalTag/${principalTag}}`;
 }
 
 /** Wildcards and variables of the policy language, taken by the letter. */

@@ -3,10 +3,12 @@ import { describe, expect, it } from '@jest/globals';
 import { codec, commit, stream, tombstone } from '../../../../test/support/hand-made-log.js';
 import { newCommitId, prepareCommit, type Commit } from '../store/commit.js';
 import { hashOf } from '../store/receipt.js';
+import { reservationChangesOf, type ReservationChange } from '../store/reservation.js';
 import { toCommitItems } from './commit-item.js';
 import type { Item } from './item-size.js';
 import { newsOfItem } from './notice-of-item.js';
 import { toReceiptItem } from './receipt-item.js';
+import { planReservation } from './reservation-item.js';
 import { toSnapshotItem } from './snapshot-item.js';
 
 const itemOf = (of: Commit): Item => toCommitItems(of, 4)[0];
@@ -42,7 +44,7 @@ describe('news of an item', () => {
     expect(parts.map(newsOfItem)).toEqual(parts.map(() => undefined));
   });
 
-  it('of a tombstone, a snapshot, a receipt, and whatever else lies in the table there is none', () => {
+  it('of a tombstone, a snapshot, a receipt, a reservation, and whatever else lies in the table there is none', () => {
     const mark = { first: 1, commitId: 'c-1', recordedAt: 1 };
     const snapshot = toSnapshotItem({
       stream,
@@ -59,8 +61,18 @@ describe('news of an item', () => {
       { ...written, commitId: 'c-1', first: 1, last: 1, recordedAt: 1 },
       undefined,
     );
+    const [change] = reservationChangesOf(stream, { reserve: [{ scope: 's', value: 'v' }] }) as [ReservationChange];
+    const reservation = planReservation('events', commit(1, 1), change).Put!.Item!;
     const foreign: Item = { pk: { S: 'config' }, sk: { S: 'x' } };
-    for (const item of [itemOf(tombstone(3)), snapshot, receipt, foreign, {}, { pk: { N: '1' }, sk: { N: '2' } }])
+    for (const item of [
+      itemOf(tombstone(3)),
+      snapshot,
+      receipt,
+      reservation,
+      foreign,
+      {},
+      { pk: { N: '1' }, sk: { N: '2' } },
+    ])
       expect(newsOfItem(item)).toBeUndefined();
   });
 

@@ -88,7 +88,8 @@ describe('the requests', () => {
       TableName: 'events',
       KeyConditionExpression: 'pk = :stream',
       ExpressionAttributeValues: { ':stream': { S: '#order#o-1' } },
-      ProjectionExpression: 'pk, sk',
+      ExpressionAttributeNames: { '#commit': 'commit', '#at': 'at', '#reservations': 'unique' },
+      ProjectionExpression: 'pk, sk, #commit, #at, #reservations',
       ConsistentRead: true,
     });
     expect(planQueryKeys('events', stream, startKey)).toMatchObject({ ExclusiveStartKey: startKey });

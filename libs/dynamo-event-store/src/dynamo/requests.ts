@@ -46,13 +46,18 @@ export function planQueryLatest(table: string, stream: StreamId, limit: number):
   return planQueryStream(table, stream, [commitSortKey(1), SNAPSHOT_SORT_KEY], query);
 }
 
-/** Keys of all items of a stream, of whatever kind. */
+/** Keys of all items of a stream, of whatever kind, and what its commits have reserved and released. */
 export function planQueryKeys(table: string, stream: StreamId, startKey?: Item): QueryCommandInput {
   return {
     TableName: table,
     KeyConditionExpression: `${ATTRIBUTES.partitionKey} = :stream`,
     ExpressionAttributeValues: { ':stream': { S: partitionKeyOf(stream) } },
-    ProjectionExpression: `${ATTRIBUTES.partitionKey}, ${ATTRIBUTES.sortKey}`,
+    ExpressionAttributeNames: {
+      '#commit': ATTRIBUTES.commitId,
+      '#at': ATTRIBUTES.recordedAt,
+      '#reservations': ATTRIBUTES.reservations,
+    },
+    ProjectionExpression: `${ATTRIBUTES.partitionKey}, ${ATTRIBUTES.sortKey}, #commit, #at, #reservations`,
     ConsistentRead: true,
     ...(startKey === undefined ? {} : { ExclusiveStartKey: startKey }),
   };

@@ -10,6 +10,7 @@ import type { Commit } from '../store/commit.js';
 import type { DynamoRequests } from './dynamo-requests.js';
 import type { Item } from './item-size.js';
 import { itemKey, planQueryKeys } from './requests.js';
+import { freeValues } from './reservation-purge.js';
 import { ATTRIBUTES, commitSortKey, parseCommitSortKey, parsePartSortKey } from './table-schema.js';
 
 /** Most requests that one BatchWriteItem takes. */
@@ -17,7 +18,8 @@ const BATCH = 25;
 
 /**
  * Deletes all items of a closed stream. The first commit, by which the stream is listed, and the tombstone, which keeps
- * writers out, go last and together: whatever fails before, the stream stays listed and closed, and can be purged again.
+ * writers out, go last and together: whatever fails before, the stream stays listed and closed, and can be purged again. The
+ * values that a page of commits has reserved become free before its commits go, since nothing else tells of them.
  */
 export async function purgeStream(
   requests: DynamoRequests,
@@ -37,6 +39,7 @@ export async function purgeStream(
     const sortKeys = (page.Items ?? []).flatMap((item) => item[ATTRIBUTES.sortKey]?.S ?? []);
     for (const key of sortKeys.filter((each) => last.includes(each))) found.add(key);
     const now = sortKeys.filter((key) => !last.includes(key) && (end !== undefined || !isOfCommit(key)));
+    if (tombstone !== undefined) deleted += await freeValues(requests, table, stream, page.Items ?? []);
     await deleteAll(requests, table, stream, now);
     deleted += now.length;
     startKey = page.LastEvaluatedKey;

@@ -3,15 +3,16 @@ import type { StreamId } from '../event/stream-id.js';
 /**
  * Key, attribute and index names, and how keys are built. No other file knows them.
  *
- * | item     | pk                          | sk                                 |
- * | -------- | --------------------------- | ---------------------------------- |
- * | receipt  | `<tenant>#<aggregate>#<id>` | `c#<digest of the key>`            |
- * | commit   | same                        | `e#<first version>`                |
- * | part     | same                        | `e#<first version>#<part, from 2>` |
- * | snapshot | same                        | `s#`                               |
+ * | item        | pk                                      | sk                                 |
+ * | ----------- | --------------------------------------- | ---------------------------------- |
+ * | receipt     | `<tenant>#<aggregate>#<id>`             | `c#<digest of the key>`            |
+ * | commit      | same                                    | `e#<first version>`                |
+ * | part        | same                                    | `e#<first version>#<part, from 2>` |
+ * | snapshot    | same                                    | `s#`                               |
+ * | reservation | `<tenant>##unique#<scope>#<digest>`     | `u#`                               |
  *
  * Sorted, receipts come first and stay out of every read; the snapshot comes last, so that one backward query finds it and
- * the newest commits.
+ * the newest commits. A reservation has a partition of its own.
  */
 export const ATTRIBUTES = {
   partitionKey: 'pk',
@@ -40,6 +41,10 @@ export const ATTRIBUTES = {
   attempt: 'try',
   digest: 'digest',
   fingerprint: 'print',
+  /** Of a commit: what it reserves and releases. */
+  reservations: 'unique',
+  /** Of a reservation: partition key of the stream that holds the value. */
+  holder: 'holder',
   /** Partition of the listing index; on first commits only, which keeps the index sparse. */
   listing: 'list',
 } as const;
@@ -61,6 +66,8 @@ const RECEIPT_PREFIX = 'c#';
 /** Sort key of the snapshot: after every commit. */
 export const SNAPSHOT_SORT_KEY = 's#';
 const PART_DIGITS = 2;
+const RESERVATION = 'unique';
+export const RESERVATION_SORT_KEY = 'u#';
 
 export function partitionKeyOf({ tenant, aggregate, id }: StreamId): string {
   return [tenant ?? '', aggregate, id].map(escapePart).join('#');
@@ -72,6 +79,16 @@ export function parsePartitionKey(key: string): StreamId | undefined {
   const [tenant, aggregate, id] = parts;
   if (parts.length !== 3 || tenant === undefined || !aggregate || !id) return undefined;
   return tenant === '' ? { aggregate, id } : { aggregate, id, tenant };
+}
+
+/** Begins with the tenant, like every key; an aggregate's name is not empty, and a stream's key has three parts. */
+export function reservationPartitionKey(tenant: string | undefined, scope: string, digest: string): string {
+  return reservationKeyPrefix(tenant) + [scope, digest].map(escapePart).join('#');
+}
+
+/** What the keys of a tenant's reservations begin with. It has more separators than any key of a stream. */
+export function reservationKeyPrefix(tenant = ''): string {
+  return `${escapePart(tenant)}##${RESERVATION}#`;
 }
 
 export function commitSortKey(firstVersion: number): string {

@@ -7,12 +7,15 @@ import { toCommitItems } from './commit-item.js';
 import { itemBytes, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS, type Item } from './item-size.js';
 import { toReceiptItem } from './receipt-item.js';
 import { itemKey } from './requests.js';
+import { planReservation } from './reservation-item.js';
 import { ATTRIBUTES, commitSortKey } from './table-schema.js';
 
-/** What an item of a transaction is about: the write at `index`, and its slot or its receipt. */
+/** What an item of a transaction is about: the write at `index`, and its slot, its receipt or one of its reservations. */
 export interface PlannedAction {
   readonly index: number;
-  readonly role: 'slot' | 'part' | 'receipt';
+  readonly role: 'slot' | 'part' | 'receipt' | 'reservation';
+  /** Place of a reservation among those of its commit, from 0. */
+  readonly place?: number;
 }
 
 export type WritePlan =
@@ -42,7 +45,7 @@ export function planWrite(table: string, writes: readonly LogWrite[], listingSha
   return {
     kind: 'transaction',
     input: { TransactItems: planned.map(({ request }) => request), ClientRequestToken: randomUUID() },
-    actions: planned.map(({ index, role }) => ({ index, role })),
+    actions: planned.map(({ index, role, place }) => (place === undefined ? { index, role } : { index, role, place })),
   };
 }
 
@@ -67,6 +70,12 @@ function actionsOf(table: string, write: LogWrite, index: number, listingShards:
     ...(receipt === undefined
       ? []
       : [put('receipt', toReceiptItem(commit.stream, receipt.id, receipt.receipt, commit.ttl), VACANT)]),
+    ...(commit.reservations ?? []).map((reservation, place): Planned => ({
+      index,
+      role: 'reservation',
+      place,
+      request: planReservation(table, commit, reservation),
+    })),
   ];
 }
 
@@ -82,8 +91,8 @@ function checkLimits(writes: readonly LogWrite[], planned: readonly Planned[]): 
   throw new TransactionTooLargeError(streams, planned.length, bytes, limits);
 }
 
-/** What counts towards the limit: the item, or the key of a check, and the text of the condition. */
-function countedBytes({ item, request, role }: Planned): number {
-  const condition = role === 'part' ? 0 : Buffer.byteLength(VACANT.ConditionExpression);
-  return itemBytes(item ?? request.ConditionCheck?.Key ?? {}) + condition;
+/** What counts towards the limit: the item, or the key of a check or deletion, and the condition with its values. */
+function countedBytes({ request: { Put: put, Delete: remove, ConditionCheck: check } }: Planned): number {
+  const { ConditionExpression: condition = '', ExpressionAttributeValues: values = {} } = put ?? remove ?? check ?? {};
+  return itemBytes(put?.Item ?? remove?.Key ?? check?.Key ?? {}) + Buffer.byteLength(condition) + itemBytes(values);
 }

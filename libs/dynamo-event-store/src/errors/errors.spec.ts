@@ -4,6 +4,7 @@ import * as errors from './index.js';
 const stream = { aggregate: 'order', id: 'o-1', tenant: 'acme' };
 const request = { operation: 'append', table: 'events', stream: 'acme:order/o-1', commitId: 'c-1' };
 const cause = new TypeError('why');
+const holder = { aggregate: 'order', id: 'o-2', tenant: 'acme' };
 
 /** One of each, with what its callers rely on. The list must be complete; a test below sees to that. */
 const samples: [keyof typeof errors, () => Error, Record<string, unknown>][] = [
@@ -51,6 +52,23 @@ const samples: [keyof typeof errors, () => Error, Record<string, unknown>][] = [
     'InvalidVersionError',
     () => new errors.InvalidVersionError('from', -1, 'a whole number from 1'),
     { code: 'INVALID_VERSION', retryable: false, argument: 'from', value: -1 },
+  ],
+  [
+    'ValueTakenError',
+    () => new errors.ValueTakenError({ stream, scope: 'email', holder }),
+    {
+      code: 'VALUE_TAKEN',
+      retryable: false,
+      stream,
+      scope: 'email',
+      holder,
+      taken: [{ stream, scope: 'email', holder }],
+    },
+  ],
+  [
+    'ValueNotHeldError',
+    () => new errors.ValueNotHeldError({ stream, scope: 'email', holder }),
+    { code: 'VALUE_NOT_HELD', retryable: false, stream, scope: 'email', holder },
   ],
   [
     'SnapshotTooLargeError',
@@ -460,6 +478,23 @@ describe('messages say what happened to what, and what to do (P17)', () => {
     [
       new errors.CommitIdReusedError(stream, 'c-1', 7, 'k-1'),
       'Idempotency key "k-1" was used on acme:order/o-1 at version 7, for another command. If this is the same command again, its events must be equal: take times and ids from the command, or identify the command by a fingerprint.',
+    ],
+    [
+      new errors.ValueTakenError({ stream, scope: 'email', holder }),
+      'The value of "email" that acme:order/o-1 was to reserve is held by acme:order/o-2. Choose another value, or have the holder release it.',
+    ],
+    [
+      new errors.ValueTakenError({
+        stream,
+        scope: 'email',
+        holder,
+        others: [{ stream: holder, scope: 'no', holder: stream }],
+      }),
+      'The value of "email" that acme:order/o-1 was to reserve is held by acme:order/o-2. The value of "no" that acme:order/o-2 was to reserve is held by acme:order/o-1. Choose another value, or have the holder release it.',
+    ],
+    [
+      new errors.ValueNotHeldError({ stream, scope: 'email', holder }),
+      'Stream acme:order/o-1 cannot release a value of "email" that acme:order/o-2 holds. Release only what the stream has reserved.',
     ],
     [new errors.EventSerializationError('placed', '', 'a fault.'), 'Event placed: a fault.'],
     [new errors.UnknownEventError('placed', undefined, 'Do this.'), 'Event placed is not known here. Do this.'],

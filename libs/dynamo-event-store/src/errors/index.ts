@@ -34,6 +34,7 @@ export {
   TableNotReadyError,
   type FailedRequest,
 } from './request-errors.js';
+export { ValueNotHeldError, ValueTakenError, type HeldValue } from './reservation-errors.js';
 export {
   ReadModelContendedError,
   ReadModelTransactionTooLargeError,

@@ -59,7 +59,7 @@ export class TransactionTooLargeError extends EventStoreError {
   static readonly code = 'TRANSACTION_TOO_LARGE';
   constructor(
     readonly streams: readonly StreamId[],
-    /** Items to write or check: one per stream, one more per idempotency key and per further 400 KB of a commit. */
+    /** Items to write or check: one per stream, and one per idempotency key, reservation and further 400 KB of a commit. */
     readonly items: number,
     /** Size of all items together, in bytes. */
     readonly bytes: number,

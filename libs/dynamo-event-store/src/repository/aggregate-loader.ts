@@ -1,6 +1,7 @@
 import { aggregateDefinitionOf, type AggregateDefinition } from '../aggregate/aggregate-definition.js';
 import { aggregateOfSnapshot } from '../aggregate/aggregate-state.js';
 import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
+import { hasChanges } from '../aggregate/uncommitted.js';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { StreamCorruptedError } from '../errors/store-errors.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
@@ -148,9 +149,9 @@ export function stateTypeOf(definition: AggregateDefinition, aggregateClass: Agg
 /** A new aggregate without events. */
 export function newAggregate<A extends AggregateRoot>(aggregateClass: AggregateClass<A>, id: string): A {
   const aggregate = new aggregateClass(id);
-  if (aggregate.getUncommittedEvents().length === 0) return aggregate;
+  if (!hasChanges(aggregate)) return aggregate;
   throw new InvalidDefinitionError(`Aggregate ${aggregateClass.name}`, [
-    'Its constructor applies an event, so every load would add one; apply it in a static method that creates the aggregate.',
+    'Its constructor applies an event or reserves a value, so every load would do so; do that in a static method that creates the aggregate.',
   ]);
 }
 

@@ -97,6 +97,7 @@ export class AggregateRepository {
    * @throws StreamClosedError The aggregate was closed.
    * @throws CommitIdReusedError `idempotencyKey` was used for another command on this aggregate.
    * @throws TenantMismatchError It was loaded for another tenant than the one of this call.
+   * @throws ValueTakenError Another stream holds a value that the aggregate reserves.
    */
   async save(aggregate: AggregateRoot, options: SaveOptions = {}): Promise<StreamHead> {
     return onlyHead(await this.saveAll([aggregate], options));
@@ -133,6 +134,7 @@ export class AggregateRepository {
    * @throws ConcurrencyError Still in conflict after all attempts, or not at `expectedVersion`.
    * @throws StreamClosedError The aggregate was closed.
    * @throws CommitIdReusedError `idempotencyKey` was used for another command on this aggregate.
+   * @throws ValueTakenError Another stream holds a value that the aggregate reserves; it is not decided again.
    */
   async update<A extends AggregateRoot>(
     aggregateClass: AggregateClass<A>,
@@ -159,6 +161,15 @@ export class AggregateRepository {
   ): Promise<StoredCommand | undefined> {
     const stream = this.streamOf('storedCommand', aggregateClass, id, { tenant, asyncContext });
     return this.store.storedCommand(stream, identity);
+  }
+
+  /**
+   * The stream of the aggregate that holds a unique value, strongly consistent; `undefined` when none does. For answers and
+   * forms: whether a value can be had is decided by the save.
+   */
+  async holderOf(scope: string, value: string, options: TenantOptions = {}): Promise<StreamId | undefined> {
+    const tenant = this.tenantOf({ operation: 'holderOf', target: `a value of "${scope}"`, options });
+    return this.store.reservationOf({ scope, value, ...(tenant === undefined ? {} : { tenant }) });
   }
 
   /** The stored events with their envelopes. */

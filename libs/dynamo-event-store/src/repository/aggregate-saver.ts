@@ -1,5 +1,7 @@
-import { SETTLE, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
+import { RESERVATIONS, SETTLE, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
 import { aggregateDefinitionOf } from '../aggregate/aggregate-definition.js';
+import { netOf } from '../aggregate/pending-reservations.js';
+import { hasChanges } from '../aggregate/uncommitted.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { StreamClosedError } from '../errors/store-errors.js';
 import type { EventMetadata } from '../event/event-metadata.js';
@@ -33,6 +35,8 @@ interface Saving {
   readonly aggregate: AggregateRoot;
   readonly stream: StreamId;
   readonly events: readonly object[];
+  /** How many changes to reservations go with them. */
+  readonly reservations: number;
   readonly append: StreamAppend;
   readonly commitId: string;
 }
@@ -49,7 +53,7 @@ export class AggregateSaver {
   ): Promise<StreamHead[]> {
     const metadata = { ...this.parts.metadata?.(), ...options.metadata };
     const savings = aggregates
-      .filter(({ aggregate }) => aggregate.getUncommittedEvents().length > 0)
+      .filter(({ aggregate }) => hasChanges(aggregate))
       .map(({ aggregate, stream }) => prepare(aggregate, stream, metadata, options, this.parts.clock()));
     const checks = unchanged.map(checkOf);
     const stored = savings.length === 0 ? [] : await this.append(savings, checks);
@@ -76,13 +80,13 @@ export class AggregateSaver {
 
   /** Nothing in here may fail: the events are stored. */
   private async settle(saving: Saving, head: StreamHead, metadata: EventMetadata, options: SaveOptions): Promise<void> {
-    const { aggregate, stream, events, commitId } = saving;
+    const { aggregate, stream, events, reservations, commitId } = saving;
     const tracking = trackingOf(aggregate);
     if (head.repeated) {
       tracking.stale = true;
       return;
     }
-    aggregate[SETTLE](head.version, events.length);
+    aggregate[SETTLE](head.version, events.length, reservations);
     tracking.head = head;
     const recorded = recordSaved(events, head, commitId, metadata);
     const replica = this.tryAdvance(aggregate, recorded, head);
@@ -134,12 +138,21 @@ function prepare(
       `${describeStream(stream)} was saved with a repeated idempotency key and does not follow from what is stored; load it again.`,
     );
   const events = aggregate.getUncommittedEvents();
+  const reservations = aggregate[RESERVATIONS];
+  if (events.length === 0)
+    throw new InvalidArgumentError(
+      'aggregate',
+      `${describeStream(stream)} reserves or releases values, but has recorded no event to store them with; apply one that tells of it.`,
+    );
   const keyed = idempotencyKey !== undefined;
-  const commitId = keyed ? idempotentCommitId(stream, idempotencyKey) : tracking.commitIdFor(events);
+  const commitId = keyed
+    ? idempotentCommitId(stream, idempotencyKey)
+    : tracking.commitIdFor([...events, ...reservations]);
   const expected = expectationOf(aggregate);
   const ttl = expiryOf(aggregateDefinitionOf(aggregate.constructor).options, now);
-  const append = { stream, events, expected, commitId, metadata, ttl, idempotencyKey, fingerprint };
-  return { aggregate, stream, events, append, commitId };
+  const values = netOf(reservations);
+  const append = { stream, events, expected, commitId, metadata, ttl, idempotencyKey, fingerprint, ...values };
+  return { aggregate, stream, events, reservations: reservations.length, append, commitId };
 }
 
 function expectationOf(aggregate: AggregateRoot): Exclude<ExpectedVersion, 'any'> {
@@ -147,7 +160,7 @@ function expectationOf(aggregate: AggregateRoot): Exclude<ExpectedVersion, 'any'
 }
 
 function checkOf({ aggregate, stream }: { readonly aggregate: AggregateRoot; readonly stream: StreamId }): StreamCheck {
-  if (aggregate.getUncommittedEvents().length > 0)
+  if (hasChanges(aggregate))
     throw new InvalidArgumentError('unchanged', `${describeStream(stream)} has recorded events; save it instead.`);
   return { stream, expected: expectationOf(aggregate) };
 }

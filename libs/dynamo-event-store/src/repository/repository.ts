@@ -1,4 +1,5 @@
 import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
+import type { StreamId } from '../event/stream-id.js';
 import type { Page, StreamInfo, StoredCommand } from '../store/event-store.js';
 import type { EventSequence } from '../store/event-sequence.js';
 import type { StreamHead } from '../store/stream-head.js';
@@ -58,6 +59,11 @@ export class Repository<A extends AggregateRoot> {
   /** See `AggregateRepository.storedCommand`. */
   storedCommand(id: string, command: StoredCommandOptions): Promise<StoredCommand | undefined> {
     return this.repository.storedCommand(this.aggregateClass, id, command);
+  }
+
+  /** See `AggregateRepository.holderOf`. The holder may be of any class. */
+  holderOf(scope: string, value: string, options?: TenantOptions): Promise<StreamId | undefined> {
+    return this.repository.holderOf(scope, value, options);
   }
 
   /** See `AggregateRepository.history`. */

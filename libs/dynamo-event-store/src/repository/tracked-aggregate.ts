@@ -19,16 +19,22 @@ export class TrackedAggregate {
   stale = false;
   /** Whoever needs the turns of several aggregates takes them in this order, so that nobody waits in a circle. */
   readonly rank = created++;
-  private pending: { readonly commitId: string; readonly events: readonly object[] } | undefined;
+  private pending: { readonly commitId: string; readonly recorded: readonly object[] } | undefined;
   private queue: Promise<unknown> = Promise.resolve();
 
-  /** Id for the commit of these events: the same one again when a save of the same events is repeated after a failure. */
-  commitIdFor(events: readonly object[]): string {
+  /**
+   * Id for the commit of these events and reservations: the same one again when a save of the same ones is repeated after a
+   * failure.
+   */
+  commitIdFor(recorded: readonly object[]): string {
     const { pending } = this;
-    if (pending?.events.length === events.length && pending.events.every((event, index) => event === events[index]))
+    if (
+      pending?.recorded.length === recorded.length &&
+      pending.recorded.every((each, index) => each === recorded[index])
+    )
       return pending.commitId;
     const commitId = newCommitId();
-    this.pending = { commitId, events };
+    this.pending = { commitId, recorded };
     return commitId;
   }
 

@@ -1,4 +1,6 @@
-import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
+import { RESERVATIONS, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
+import { netOf } from '../aggregate/pending-reservations.js';
+import { hasChanges } from '../aggregate/uncommitted.js';
 import { ConcurrencyError } from '../errors/concurrency-error.js';
 import { AggregateNotFoundError, CommitIdReusedError } from '../errors/store-errors.js';
 import type { StreamId } from '../event/stream-id.js';
@@ -65,7 +67,7 @@ export class UpdateCommand<A extends AggregateRoot> {
   private async attempt(basis: Basis<A>): Promise<Outcome> {
     const aggregate = await this.takeOut(basis.replica);
     const refusal = await this.tryDecide(aggregate);
-    if (refusal !== undefined || aggregate.getUncommittedEvents().length === 0)
+    if (refusal !== undefined || !hasChanges(aggregate))
       return basis.verified ? { head: await this.withoutAppend(aggregate, refusal) } : 'unproved';
     try {
       return { head: await this.parts.save(aggregate, this.options) };
@@ -122,7 +124,7 @@ export class UpdateCommand<A extends AggregateRoot> {
       return false;
     }
     const events = aggregate.getUncommittedEvents();
-    return events.length > 0 && (await stored.holds(events));
+    return events.length > 0 && (await stored.holds(events, netOf(aggregate[RESERVATIONS])));
   }
 
   private async storedCommand(): Promise<StoredCommand | undefined> {

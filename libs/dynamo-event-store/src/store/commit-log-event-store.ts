@@ -8,6 +8,7 @@ import { EventRegistry } from '../event/event-registry.js';
 import { personalDataFaults } from '../event/personal-fields.js';
 import type { EventClass, EventSerializer } from '../event/event-serializer.js';
 import type { StreamId } from '../event/stream-id.js';
+import type { UniqueValue } from '../event/unique-value.js';
 import type { UnknownEventPolicy } from '../event/unknown-event.js';
 import type { UpcasterDefinition } from '../event/upcaster.js';
 import { checkAppend, checkAppends, checkClose, checkListQuery, checkStream } from './arguments.js';
@@ -43,6 +44,7 @@ import {
 import type { EventSequence } from './event-sequence.js';
 import type { PersonalDataSettings } from './key-provider.js';
 import { hashOf, idempotentCommitId } from './receipt.js';
+import { checkSeparateValues, lookupOf, reservationChangesOf } from './reservation.js';
 import { encodeState } from './sealed-state.js';
 import type { SelectedEvents } from './selected-events.js';
 import { StateReader } from './state-reader.js';
@@ -138,7 +140,9 @@ export abstract class CommitLogEventStore extends EventStore {
         ? { stream: append.stream, expected: append.expected }
         : this.prepare(append.stream, append.events, append),
     );
-    return this.writer.write(await Promise.all(requests));
+    const prepared = await Promise.all(requests);
+    checkSeparateValues(prepared.flatMap(({ commit }) => commit ?? []));
+    return this.writer.write(prepared);
   }
 
   read<E = object>(stream: StreamId, range: ReadRange = {}): EventSequence<E> {
@@ -231,8 +235,17 @@ export abstract class CommitLogEventStore extends EventStore {
       head: this.heads.issueAt(stream, receipt.last, receipt, { repeated: true }),
       decidedOn: receipt.first - 1,
       sameFingerprint: known ? receipt.fingerprint === hashOf(fingerprint) : undefined,
-      holds: async (events) => digestOf(await this.encode(stream, events)) === receipt.digest,
+      holds: async (events, values = {}) => {
+        const reservations = reservationChangesOf(stream, values);
+        return digestOf(await this.encode(stream, events, { reservations })) === receipt.digest;
+      },
     };
+  }
+
+  override async reservationOf(value: UniqueValue & Pick<StreamId, 'tenant'>): Promise<StreamId | undefined> {
+    const lookup = lookupOf(value);
+    this.tenants.checkTenant('reservationOf', `a value of "${value.scope}"`, value.tenant);
+    return this.log.holderOf(value.tenant, lookup);
   }
 
   override commitFacts(head: StreamHead): CommitFacts {
@@ -263,7 +276,8 @@ export abstract class CommitLogEventStore extends EventStore {
     const { expected, metadata, ttl, idempotencyKey, fingerprint } = options;
     const commitId =
       options.commitId ?? (idempotencyKey === undefined ? newCommitId() : idempotentCommitId(stream, idempotencyKey));
-    const commit = await this.encode(stream, events, { commitId, metadata, ttl });
+    const reservations = reservationChangesOf(stream, options);
+    const commit = await this.encode(stream, events, { commitId, metadata, ttl, reservations });
     return { stream: commit.stream, expected, commit, idempotencyKey, fingerprint };
   }
 
@@ -272,9 +286,9 @@ export abstract class CommitLogEventStore extends EventStore {
     events: readonly object[],
     details: Partial<CommitDetails> = {},
   ): Promise<PreparedCommit> {
-    const { commitId = '', metadata, ttl } = details;
+    const { commitId = '', metadata, ttl, reservations } = details;
     const encoded = events.map((event) => this.codec.encode(event));
-    return prepareSealed(stream, encoded, { commitId, metadata, ttl }, this.subjectKeys);
+    return prepareSealed(stream, encoded, { commitId, metadata, ttl, reservations }, this.subjectKeys);
   }
 
   private get opener(): CommitOpener {

@@ -2,6 +2,7 @@ import type { StreamId } from '../event/stream-id.js';
 import type { Commit } from './commit.js';
 import type { ListQuery, Page, StreamInfo } from './event-store.js';
 import type { Receipt } from './receipt.js';
+import type { ReservationChange } from './reservation.js';
 import type { Snapshot } from './snapshot.js';
 import type { UselessSnapshot } from './state-reading.js';
 
@@ -20,7 +21,7 @@ export interface CommitQuery {
   readonly consistency: 'strong' | 'eventual';
 }
 
-/** A commit to store, and the receipt to store with it. */
+/** A commit to store with its reservations, and the receipt to store with it. */
 export interface CommitWrite {
   readonly commit: Commit;
   readonly receipt?: { readonly id: string; readonly receipt: Receipt } | undefined;
@@ -40,6 +41,12 @@ export interface Obstacle {
   readonly commit?: Commit | undefined;
   /** The receipt under its id. */
   readonly receipt?: Receipt | undefined;
+  /** Values that other streams hold, and that the commit was to reserve or to release. */
+  readonly held?: readonly HeldObstacle[] | undefined;
+}
+
+export interface HeldObstacle extends Pick<ReservationChange, 'change' | 'scope'> {
+  readonly holder: StreamId;
 }
 
 /** All writes were made, or none: then each has its obstacle, empty where there was none. */
@@ -72,6 +79,11 @@ export interface CommitLog {
   /** The snapshot, if any, and the newest commits, in one request: at most `limit` commits, fewer when a page is full. */
   latest(stream: StreamId, limit: number): Promise<LatestCommits>;
   receipt(stream: StreamId, id: string): Promise<Receipt | undefined>;
+  /** The stream that holds a unique value, strongly consistent. */
+  holderOf(
+    tenant: string | undefined,
+    value: Pick<ReservationChange, 'scope' | 'digest'>,
+  ): Promise<StreamId | undefined>;
   /**
    * Stores a snapshot unless a newer one is there.
    * @param replaces Version of a useless snapshot that is to go, however new it is.
@@ -84,7 +96,8 @@ export interface CommitLog {
   setArchived(stream: StreamId, archived: boolean): Promise<boolean>;
   /**
    * Deletes every item of a closed stream: the one that is listed, and the tombstone, last and together. Without a
-   * tombstone there are no commits, and only what may be left beside them is deleted.
+   * tombstone there are no commits, and only what may be left beside them is deleted. What a commit has reserved and the
+   * stream still holds goes before the commit.
    * Returns how many; may be repeated after a failure.
    */
   purge(stream: StreamId, tombstone: Commit | undefined): Promise<number>;

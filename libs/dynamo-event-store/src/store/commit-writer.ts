@@ -6,7 +6,7 @@ import type { Backoff } from './backoff.js';
 import { digestOf, endOf, isTombstone, placeCommit, type Commit } from './commit.js';
 import type { CommitOpener } from './commit-events.js';
 import type { CommitLog, LogWrite, Obstacle } from './commit-log.js';
-import { closedError, Conflicts } from './conflicts.js';
+import { closedError, Conflicts, heldValueError } from './conflicts.js';
 import { hashOf, type Receipt } from './receipt.js';
 import { StoredWrites } from './stored-writes.js';
 import type { HeadLedger, StreamHead } from './stream-head.js';
@@ -101,6 +101,9 @@ export class CommitWriter {
     });
     const closed = lost.find(({ found }) => isTombstone(found));
     if (closed !== undefined) throw closedError(closed.found);
+    // Where the stream has moved on too, that comes first: the next decision may want another value.
+    const held = lost.length === 0 ? heldValueError(requests, obstacles) : undefined;
+    if (held !== undefined) throw held;
     const firm = lost.filter(({ request }) => request.expected !== 'any');
     if (firm.length === 0 && attempt < ANY_ATTEMPTS) return;
     const [first, ...others] = await Promise.all(

@@ -5,6 +5,7 @@ import type { StreamId } from '../event/stream-id.js';
 import { decodeValue, encodeValue } from '../event/value-codec.js';
 import type { CommitMark } from './snapshot.js';
 import { encodeBody, type CommitBody } from './commit-body.js';
+import { sameReservations, textOf, type ReservationChange } from './reservation.js';
 
 /** The events of one append as they are stored: one immutable record. */
 export interface Commit {
@@ -23,6 +24,8 @@ export interface Commit {
   readonly body: CommitBody;
   /** Seconds since the epoch after which the record may be deleted. */
   readonly ttl: number | undefined;
+  /** What it does to unique values; absent when nothing. */
+  readonly reservations?: readonly ReservationChange[] | undefined;
   /** Ids of the keys that personal data in the events is encrypted with; absent when not known, or none. Not stored. */
   readonly keys?: readonly string[] | undefined;
 }
@@ -47,6 +50,7 @@ export interface CommitDetails {
   readonly commitId: string;
   readonly metadata: EventMetadata | undefined;
   readonly ttl: Date | undefined;
+  readonly reservations?: readonly ReservationChange[] | undefined;
 }
 
 export function prepareCommit(
@@ -59,7 +63,9 @@ export function prepareCommit(
   const ttl = details.ttl === undefined ? undefined : Math.ceil(details.ttl.getTime() / 1000);
   // Copies, since a caller may go on to change what it gave while the append is under way.
   const metadata = copyOf(details.metadata);
-  return { stream: { ...stream }, count: events.length, types, commitId: details.commitId, metadata, body, ttl };
+  const { commitId, reservations } = details;
+  const prepared = { stream: { ...stream }, count: events.length, types, commitId, metadata, body, ttl };
+  return reservations === undefined ? prepared : { ...prepared, reservations };
 }
 
 /** Labels of events, each once, in order of first use. */
@@ -93,18 +99,24 @@ export function markOf({ version, commitId, recordedAt }: Commit): CommitMark {
   return { first: version, commitId, recordedAt };
 }
 
-/** Whether two commits with one id hold the same events. */
+/** Whether two commits with one id hold the same events, and change the same unique values. */
 export function sameEvents(a: PreparedCommit, b: PreparedCommit): boolean {
   return (
     a.count === b.count &&
     a.types.join('\n') === b.types.join('\n') &&
-    Buffer.compare(bytesOf(a.body), bytesOf(b.body)) === 0
+    Buffer.compare(bytesOf(a.body), bytesOf(b.body)) === 0 &&
+    sameReservations(a, b)
   );
 }
 
-/** Stands for the events of a commit, whatever their size: two commits with one digest hold the same events. */
-export function digestOf({ types, body }: PreparedCommit): string {
-  return createHash('sha256').update(types.join('\n')).update('\n').update(bytesOf(body)).digest('base64url');
+/**
+ * Stands for the events of a commit, whatever their size, and for its reservations: two commits with one digest hold the
+ * same ones.
+ */
+export function digestOf({ types, body, reservations }: PreparedCommit): string {
+  const hash = createHash('sha256').update(types.join('\n')).update('\n').update(bytesOf(body));
+  if (reservations !== undefined) hash.update('\n').update(textOf({ reservations }));
+  return hash.digest('base64url');
 }
 
 function bytesOf(body: CommitBody): Uint8Array {

@@ -1,9 +1,11 @@
 import type { StreamConflict } from '../errors/concurrency-error.js';
+import { ValueNotHeldError, ValueTakenError, type HeldValue } from '../errors/reservation-errors.js';
 import { StreamClosedError } from '../errors/store-errors.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
 import { endOf, type Commit } from './commit.js';
 import type { CommitOpener } from './commit-events.js';
+import type { HeldObstacle, Obstacle } from './commit-log.js';
 import type { HeadLedger } from './stream-head.js';
 
 /** Says who won, and proves where the stream went on from there. */
@@ -33,4 +35,21 @@ export class Conflicts {
 
 export function closedError(tombstone: Commit): StreamClosedError {
   return new StreamClosedError(tombstone.stream, endOf(tombstone), new Date(tombstone.recordedAt));
+}
+
+/** Who holds what was to be reserved, or else what was to be released; `undefined` when no value stands in the way. */
+export function heldValueError(
+  writes: readonly { readonly stream: StreamId }[],
+  obstacles: readonly Obstacle[],
+): ValueTakenError | ValueNotHeldError | undefined {
+  const held = (change: HeldObstacle['change']): HeldValue[] =>
+    writes.flatMap(({ stream }, index) =>
+      (obstacles[index]?.held ?? [])
+        .filter((each) => each.change === change)
+        .map(({ scope, holder }) => ({ stream, scope, holder })),
+    );
+  const [taken, ...others] = held('reserve');
+  if (taken !== undefined) return new ValueTakenError({ ...taken, others });
+  const [foreign] = held('release');
+  return foreign && new ValueNotHeldError(foreign);
 }

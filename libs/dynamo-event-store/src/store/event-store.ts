@@ -1,9 +1,11 @@
 import type { EventMetadata } from '../event/event-metadata.js';
 import type { EventClass } from '../event/event-serializer.js';
 import type { StreamId } from '../event/stream-id.js';
+import type { UniqueValue } from '../event/unique-value.js';
 import type { UpcasterDefinition } from '../event/upcaster.js';
 import type { EventSequence } from './event-sequence.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
+import type { ReservationOptions } from './reservation.js';
 import type { StateQuery, StateReading, StateSnapshot } from './state-reading.js';
 import type { StreamHead } from './stream-head.js';
 
@@ -31,7 +33,7 @@ export interface CommandIdentity {
   readonly fingerprint?: string | undefined;
 }
 
-export interface AppendOptions extends CommandIdentity {
+export interface AppendOptions extends CommandIdentity, ReservationOptions {
   readonly expected: ExpectedVersion;
   /**
    * Identifies this commit. Sending an append again with the same id, events and expectation stores it once, however
@@ -85,8 +87,8 @@ export interface StoredCommand {
   readonly decidedOn: number;
   /** Whether the fingerprints are equal; `undefined` when one of them is missing. */
   readonly sameFingerprint: boolean | undefined;
-  /** Whether these are the events that were stored. */
-  holds(events: readonly object[]): Promise<boolean>;
+  /** Whether these are the events that were stored, and these the values that were reserved and released with them. */
+  holds(events: readonly object[], reservations?: ReservationOptions): Promise<boolean>;
 }
 
 export interface CommitFacts {
@@ -144,6 +146,7 @@ export abstract class EventStore {
    * @throws CommitTooLargeError, EventTooLargeError Above 4 MB after compression. Nothing was sent.
    * @throws EventSerializationError, UnknownEventError An event cannot be stored. Nothing was sent.
    * @throws CommitIdReusedError `commitId` or `idempotencyKey` is stored already with other events.
+   * @throws ValueTakenError, ValueNotHeldError Another stream holds what was to be reserved or released. Nothing was written.
    * @throws StoreUnavailableError The outcome is unknown; repeat with the same `commitId`.
    */
   abstract append(stream: StreamId, events: readonly object[], options: AppendOptions): Promise<StreamHead>;
@@ -231,6 +234,14 @@ export abstract class EventStore {
     _identity: CommandIdentity & { readonly idempotencyKey: string },
   ): Promise<StoredCommand | undefined> {
     return Promise.resolve(undefined);
+  }
+
+  /**
+   * The stream that holds a unique value, strongly consistent, in one request; `undefined` when none does. The answer may be
+   * out of date when it arrives: only `reserve` decides.
+   */
+  reservationOf(_value: UniqueValue & Pick<StreamId, 'tenant'>): Promise<StreamId | undefined> {
+    return unsupported('reservationOf');
   }
 
   /** What the store knows of the commit that ends at a head that it has issued; zeros when it does not know. */

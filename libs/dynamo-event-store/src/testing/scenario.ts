@@ -1,7 +1,9 @@
 import { AssertionError, deepStrictEqual } from 'node:assert';
 import { inspect } from 'node:util';
-import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
+import { RESERVATIONS, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
 import { aggregateDefinitionOf } from '../aggregate/aggregate-definition.js';
+import { netOf } from '../aggregate/pending-reservations.js';
+import type { UniqueValue } from '../event/unique-value.js';
 import { AggregateRepository } from '../repository/aggregate-repository.js';
 import { InMemoryEventStore } from './in-memory-event-store.js';
 
@@ -95,6 +97,16 @@ export class When<A extends AggregateRoot> {
     await this.thenEvents();
   }
 
+  /** Exactly these unique values were reserved, in any order, with the events that were recorded. */
+  async thenReserves(...expected: readonly UniqueValue[]): Promise<void> {
+    await this.thenPlans('reserve', expected);
+  }
+
+  /** Exactly these unique values were released, in any order, with the events that were recorded. */
+  async thenReleases(...expected: readonly UniqueValue[]): Promise<void> {
+    await this.thenPlans('release', expected);
+  }
+
   /** The decision was refused with such an error. */
   async thenThrows(matcher?: ErrorMatcher): Promise<void> {
     const { aggregate, refusal } = await this.run();
@@ -121,6 +133,17 @@ export class When<A extends AggregateRoot> {
     await check(await repository.load(aggregate.constructor as AggregateClass<A>, aggregate.id));
   }
 
+  private async thenPlans(change: 'reserve' | 'release', expected: readonly UniqueValue[]): Promise<void> {
+    const { aggregate, repository } = await this.accepted();
+    const planned = netOf(aggregate[RESERVATIONS])[change] ?? [];
+    try {
+      deepStrictEqual(sorted(planned), sorted(expected));
+    } catch (cause) {
+      throw failure(`Expected to ${change} ${list(expected)}, but got ${list(planned)}.`, planned, expected, cause);
+    }
+    await repository.save(aggregate);
+  }
+
   private async accepted(): Promise<Outcome<A>> {
     const outcome = await this.run();
     if (outcome.refusal !== undefined) {
@@ -133,6 +156,10 @@ export class When<A extends AggregateRoot> {
     }
     return outcome;
   }
+}
+
+function sorted(values: readonly UniqueValue[]): string[][] {
+  return values.map(({ scope, value }) => [scope, value]).sort();
 }
 
 async function refusalOf(decide: () => void | Promise<void>): Promise<{ readonly error: unknown } | undefined> {

@@ -9,6 +9,18 @@ export class OrderExistsError extends Error {
   }
 }
 
+/** Another order of the customer has the reference. Nothing was stored. */
+export class ReferenceTakenError extends Error {
+  override readonly name = 'ReferenceTakenError';
+  constructor(
+    readonly orderId: string,
+    readonly takenBy: string,
+    options?: ErrorOptions,
+  ) {
+    super(`The customer has used the reference of order ${orderId} for order ${takenBy}.`, options);
+  }
+}
+
 /** The order is not at the version that the command insists on. Nothing was changed. */
 export class OrderVersionError extends Error {
   override readonly name = 'OrderVersionError';

@@ -6,10 +6,16 @@ import {
   type CommandIdentity,
   type Repository,
   type StreamHead,
+  ValueTakenError,
 } from 'nestjs-dynamo-event-store';
 import { Order } from '../domain/order.js';
 import { OwnWrites } from '../read-model/own-writes.js';
-import { IdempotencyKeyReusedError, OrderExistsError, OrderVersionError } from './command-errors.js';
+import {
+  IdempotencyKeyReusedError,
+  OrderExistsError,
+  OrderVersionError,
+  ReferenceTakenError,
+} from './command-errors.js';
 import type { OrderCommand, OrderCommandResult } from './order-command.js';
 import { Turns } from './turns.js';
 
@@ -32,7 +38,7 @@ export class OrderCommandExecutor {
 
   /**
    * Stores a new order.
-   * @throws OrderExistsError, OrderVersionError, IdempotencyKeyReusedError
+   * @throws OrderExistsError, ReferenceTakenError, OrderVersionError, IdempotencyKeyReusedError
    */
   create(command: OrderCommand, create: () => Order): Promise<OrderCommandResult> {
     return this.turns.take(command.orderId, () => this.createNow(command, create));
@@ -94,6 +100,8 @@ function identityOf({ control, fingerprint }: OrderCommand): CommandIdentity {
 }
 
 function inTermsOfOrders(error: unknown): unknown {
+  if (error instanceof ValueTakenError)
+    return new ReferenceTakenError(error.stream.id, error.holder.id, { cause: error });
   return error instanceof CommitIdReusedError && error.idempotencyKey !== undefined
     ? new IdempotencyKeyReusedError(error.stream.id)
     : error;

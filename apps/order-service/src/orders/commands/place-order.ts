@@ -13,6 +13,8 @@ export class PlaceOrder extends OrderCommand {
     readonly lines: readonly OrderLine[],
     /** ISO time. Default: now. */
     readonly placedAt: string | undefined,
+    /** The customer's own number of the order. */
+    readonly reference: string | undefined,
     control: CommandControl,
   ) {
     super(orderId, control);
@@ -24,7 +26,7 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
   constructor(private readonly executor: OrderCommandExecutor) {}
 
   execute(command: PlaceOrder): Promise<OrderCommandResult> {
-    const { orderId, customerId, lines, placedAt = new Date().toISOString() } = command;
-    return this.executor.create(command, () => Order.place(orderId, customerId, lines, placedAt));
+    const { orderId, customerId, lines, placedAt = new Date().toISOString(), reference } = command;
+    return this.executor.create(command, () => Order.place(orderId, customerId, lines, placedAt, reference));
   }
 }

@@ -10,6 +10,8 @@ export class OrderPlaced {
     readonly customerId: string,
     readonly lines: readonly OrderLine[],
     readonly placedAt: string,
+    /** The customer's own number of the order. */
+    readonly reference?: string,
   ) {}
 }
 

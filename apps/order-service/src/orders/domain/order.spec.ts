@@ -80,6 +80,53 @@ describe('placing an order', () => {
   });
 });
 
+describe('the reference of an order', () => {
+  const reference = { scope: 'order-reference', value: '["VINET","PO-1"]' };
+  const referenced = new OrderPlaced('VINET', [chai], AT, 'PO-1');
+  const order = scenario(Order).given(referenced);
+
+  it('is recorded and reserved for the customer when it is placed, in one form of its letters', async () => {
+    const created = scenario(Order).whenCreated(() => Order.place('o-1', 'VINET', [chai], AT, 'PO-1'));
+    await created.thenEvents(referenced);
+    await created.thenReserves(reference);
+    const composed = scenario(Order).whenCreated(() => Order.place('o-1', 'VINET', [chai], AT, 'e\u0301'));
+    await composed.thenReserves({ ...reference, value: '["VINET","\u00e9"]' });
+    await scenario(Order)
+      .whenCreated(() => Order.place('o-1', 'VINET', [chai], AT))
+      .thenReserves();
+  });
+  it.each<[string, (it: Order) => void]>([
+    [
+      'cancelled',
+      (it) => {
+        it.cancel({ at: AT });
+      },
+    ],
+    [
+      'cancelled unpaid',
+      (it) => {
+        it.cancelUnpaid({ at: AT });
+      },
+    ],
+  ])('is released when the order is %s', async (_, decide) => {
+    await order.when(decide).thenReleases(reference);
+    await scenario(Order).given(placed).when(decide).thenReleases();
+  });
+  it('is kept when the order is paid, or cannot be cancelled', async () => {
+    await order
+      .when((it) => {
+        it.pay({ at: AT });
+      })
+      .thenReleases();
+    await order
+      .given(new OrderPaid('142.80', AT))
+      .when((it) => {
+        it.cancelUnpaid({ at: AT });
+      })
+      .thenThrows(OrderNotCancellableError);
+  });
+});
+
 describe('the lines of an order', () => {
   const order = scenario(Order).given(placed);
 

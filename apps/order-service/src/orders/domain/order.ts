@@ -1,6 +1,7 @@
 import { Aggregate, AggregateRoot, EventHandler } from 'nestjs-dynamo-event-store';
 import { totalOf, type Money } from './money.js';
 import type { OrderLine } from './order-line.js';
+import { ORDER_REFERENCE, referenceOfCustomer } from './order-reference.js';
 import type { OrderStatus } from './order-status.js';
 import {
   LinesFixedError,
@@ -34,14 +35,26 @@ export interface Occasion {
 }
 
 /** An order from being placed to being shipped, cancelled or refunded. `order-status.ts` shows its life. */
-@Aggregate({ name: 'order', snapshot: { every: 50, version: 1 } })
+@Aggregate({ name: 'order', snapshot: { every: 50, version: 2 } })
 export class Order extends AggregateRoot<OrderEvent> {
   private status: OrderStatus = 'placed';
   private readonly lines = new Map<string, OrderLine>();
   private paid: Money | undefined;
+  /** What no other order of the customer may have, until this one is cancelled. */
+  private reference: string | undefined;
 
-  /** @throws OrderEmptyError, TooManyLinesError, ProductAlreadyOnOrderError */
-  static place(id: string, customerId: string, lines: readonly OrderLine[], placedAt: string): Order {
+  /**
+   * @param reference The customer's own number of the order; another order of the customer that has it is found when this one
+   * is saved.
+   * @throws OrderEmptyError, TooManyLinesError, ProductAlreadyOnOrderError
+   */
+  static place(
+    id: string,
+    customerId: string,
+    lines: readonly OrderLine[],
+    placedAt: string,
+    reference?: string,
+  ): Order {
     if (lines.length === 0) throw new OrderEmptyError(id);
     if (lines.length > MAX_LINES) throw new TooManyLinesError(id, MAX_LINES);
     const products = new Set<string>();
@@ -50,7 +63,8 @@ export class Order extends AggregateRoot<OrderEvent> {
       products.add(productId);
     }
     const order = new Order(id);
-    order.apply(new OrderPlaced(customerId, lines, placedAt));
+    order.apply(new OrderPlaced(customerId, lines, placedAt, reference));
+    if (order.reference !== undefined) order.reserveValue(ORDER_REFERENCE, order.reference);
     return order;
   }
 
@@ -85,13 +99,13 @@ export class Order extends AggregateRoot<OrderEvent> {
   /** @throws OrderNotCancellableError */
   cancel({ at, reason }: Occasion): void {
     if (this.status !== 'placed' && this.status !== 'paid') throw new OrderNotCancellableError(this.id, this.status);
-    this.apply(new OrderCancelled(at, reason));
+    this.endAsCancelled(new OrderCancelled(at, reason));
   }
 
   /** Cancels the order because nobody has paid for it: a payment that comes first wins. @throws OrderNotCancellableError */
   cancelUnpaid({ at, reason }: Occasion): void {
     if (this.status !== 'placed') throw new OrderNotCancellableError(this.id, this.status);
-    this.apply(new OrderCancelled(at, reason));
+    this.endAsCancelled(new OrderCancelled(at, reason));
   }
 
   /** Gives back all that was paid and ends the order. @throws OrderNotRefundableError */
@@ -100,9 +114,16 @@ export class Order extends AggregateRoot<OrderEvent> {
     this.apply(new OrderRefunded(this.paid, at, reason));
   }
 
+  /** The customer may use the reference for another order then. */
+  private endAsCancelled(event: OrderCancelled): void {
+    if (this.reference !== undefined) this.releaseValue(ORDER_REFERENCE, this.reference);
+    this.apply(event);
+  }
+
   @EventHandler(OrderPlaced)
-  protected onPlaced({ lines }: OrderPlaced): void {
+  protected onPlaced({ customerId, lines, reference }: OrderPlaced): void {
     this.status = 'placed';
+    if (reference !== undefined) this.reference = referenceOfCustomer(customerId, reference);
     for (const line of lines) this.lines.set(line.productId, line);
   }
 

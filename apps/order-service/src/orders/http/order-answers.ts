@@ -40,6 +40,9 @@ export class OrderSummaryAnswer {
   @ApiProperty({ example: 'VINET' })
   readonly customerId!: string;
 
+  @ApiPropertyOptional({ example: 'PO-4711', description: "The customer's own number of the order." })
+  readonly reference?: string;
+
   @ApiProperty({ enum: ORDER_STATUSES })
   readonly status!: OrderStatus;
 

@@ -27,7 +27,9 @@ export class OrderCommandsController {
   @Post()
   @ApiOperation({
     summary: 'Place an order',
-    description: '409 with code order-exists if there is one with this id already.',
+    description:
+      '409 with code order-exists if there is one with this id already; with code reference-taken if the customer has used ' +
+      'the reference for another order that is not cancelled.',
   })
   @ApiBody({ type: PlaceOrderBody })
   @ApiCommand({ status: 201, type: CommandAnswer })
@@ -38,7 +40,7 @@ export class OrderCommandsController {
   ): Promise<Answer> {
     const orderId = body.orderId ?? newOrderId(control.idempotencyKey);
     const lines = body.lines.map(orderLine);
-    const command = new PlaceOrder(orderId, body.customerId, lines, utc(body.placedAt), control);
+    const command = new PlaceOrder(orderId, body.customerId, lines, utc(body.placedAt), body.reference, control);
     const answer = await this.execute(command, response);
     response.setHeader('Location', `/orders/${encodeURIComponent(orderId)}`);
     return answer;

@@ -24,6 +24,7 @@ import { IsAbsentOr, IsDay, IsDiscount, IsIsoTime, IsPrice, IsVersion } from './
 /** Letters, digits and a few signs that need no escaping in a URL. */
 export const ORDER_ID = /^[A-Za-z0-9][A-Za-z0-9._~:@-]{0,127}$/;
 const NAME = /^[^\p{Cc}]+$/u;
+const NO_OUTER_BLANKS = /^\S(?:[^]*\S)?$/u;
 const NAME_RULE = { message: '$property must not contain control characters' };
 
 @ApiSchema({ name: 'OrderLine' })
@@ -95,6 +96,19 @@ export class PlaceOrderBody {
   @IsIsoTime()
   @IsAbsentOr()
   readonly placedAt?: string;
+
+  @ApiPropertyOptional({
+    example: 'PO-4711',
+    maxLength: 128,
+    description: "The customer's own number of the order: unique per customer, until the order is cancelled.",
+  })
+  @Matches(NO_OUTER_BLANKS, { message: '$property must not begin or end with a blank' })
+  @Matches(NAME, NAME_RULE)
+  @MaxLength(128)
+  @IsNotEmpty()
+  @IsString()
+  @IsAbsentOr()
+  readonly reference?: string;
 }
 
 @ApiSchema({ name: 'Occasion' })

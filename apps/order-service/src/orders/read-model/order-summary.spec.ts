@@ -37,6 +37,12 @@ function summaryOf(...events: OrderEvent[]): OrderSummary {
 }
 
 describe('an order summary', () => {
+  it('shows the reference of the customer, if there is one', () => {
+    expect(summaryOf(placed)).not.toHaveProperty('reference');
+    const referenced = new OrderPlaced('VINET', [chai], '2026-01-01T00:00:00.000Z', 'PO-1');
+    expect(summaryOf(referenced, new OrderPaid('142.80', '2026-01-02T00:00:00.000Z')).reference).toBe('PO-1');
+  });
+
   it('shows a placed order with the amounts of its lines', () => {
     expect(summaryOf(placed)).toEqual({
       orderId: 'o-1',

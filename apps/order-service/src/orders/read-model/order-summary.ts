@@ -21,6 +21,8 @@ export interface OrderSummaryLine extends OrderLine {
 export interface OrderSummary {
   readonly orderId: string;
   readonly customerId: string;
+  /** The customer's own number of the order. */
+  readonly reference?: string;
   readonly status: OrderStatus;
   readonly lines: readonly OrderSummaryLine[];
   /** Sum of the lines' amounts. */
@@ -81,10 +83,11 @@ function changedBy(summary: OrderSummary | undefined, { event, stream, type }: R
   return summary;
 }
 
-function placed(orderId: string, { customerId, lines, placedAt }: OrderPlaced): OrderSummary {
+function placed(orderId: string, { customerId, lines, placedAt, reference }: OrderPlaced): OrderSummary {
   return {
     orderId,
     customerId,
+    ...(reference === undefined ? {} : { reference }),
     status: 'placed',
     lines: lines.map(shown),
     total: totalOf(lines),

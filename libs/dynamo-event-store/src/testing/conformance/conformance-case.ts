@@ -9,7 +9,8 @@ export interface ConformanceCase {
 export interface ConformanceOptions {
   /**
    * Whether the store can write several items in one transaction. `false`, for engines such as dynalite, leaves out the
-   * cases of atomic writes to several streams, of commits above 400 KB, of idempotency keys and of purging. Default true.
+   * cases of atomic writes to several streams, of commits above 400 KB, of idempotency keys, of
+   * reservations and of purging. Default true.
    */
   readonly transactions?: boolean;
 }

@@ -8,6 +8,8 @@ import { largeCommitCases } from './large-commit-cases.js';
 import { listCases } from './list-cases.js';
 import { purgeCases } from './purge-cases.js';
 import { readCases } from './read-cases.js';
+import { reservationCases } from './reservation-cases.js';
+import { reservationConflictCases } from './reservation-conflict-cases.js';
 import { snapshotCases } from './snapshot-cases.js';
 import { stateReadingCases } from './state-reading-cases.js';
 import { streamLifeCases } from './stream-life-cases.js';
@@ -33,11 +35,13 @@ const TRANSACTION_CASES: readonly CaseDefinition[] = [
   ...largeCommitCases,
   ...idempotencyCases,
   ...purgeCases,
+  ...reservationCases,
+  ...reservationConflictCases,
 ];
 
 /**
  * The rules of `EventStore` as executable cases: appends, conflicts, reads, values, listing, closing and archiving,
- * snapshots; and, with `transactions`, atomic writes to several streams, large commits, idempotency keys and purging. Run
+ * snapshots; and, with `transactions`, atomic writes to several streams, large commits, idempotency keys, reservations and purging. Run
  * them against a store of your own, or against a wrapper around one of ours:
  *
  * ```ts
