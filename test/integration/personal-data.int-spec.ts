@@ -1,0 +1,235 @@
+import { gunzipSync } from 'node:zlib';
+import { ScanCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Type } from 'class-transformer';
+import {
+  Aggregate,
+  AggregateRepository,
+  AggregateRoot,
+  DataSubject,
+  defineView,
+  DomainEvent,
+  DynamoEventStore,
+  EventHandler,
+  LocalKeyProvider,
+  On,
+  PersonalData,
+  Projection,
+  ReadSide,
+  scanFeed,
+  type RecordedEvent,
+  type ViewWriter,
+} from 'nestjs-dynamo-event-store';
+import { testClient, uniqueTableName } from '../support/dynamodb.js';
+import { eventually } from '../support/eventually.js';
+import { customerRows, type CustomerRow } from '../support/northwind-customers.js';
+
+const ERASED = '(erased)';
+
+class Address {
+  @PersonalData({ fallback: ERASED }) readonly street: string;
+  readonly city: string;
+  constructor(street: string, city: string) {
+    this.street = street;
+    this.city = city;
+  }
+}
+class Line {
+  @PersonalData({ fallback: ERASED }) readonly number: string;
+  readonly kind: string;
+  constructor(number: string, kind: string) {
+    this.number = number;
+    this.kind = kind;
+  }
+}
+@DomainEvent({ name: 'customer-registered' })
+class CustomerRegistered {
+  @DataSubject() readonly customerId: string;
+  @PersonalData({ fallback: ERASED }) readonly company: string;
+  @PersonalData({ fallback: ERASED }) readonly contact: string;
+  @Type(() => Address) readonly address: Address;
+  @Type(() => Line) readonly lines: readonly Line[];
+  constructor({ customerID, companyName, contactName, address, city, phone, fax }: CustomerRow) {
+    this.customerId = customerID;
+    this.company = companyName;
+    this.contact = contactName;
+    this.address = new Address(address, city);
+    this.lines = [new Line(phone, 'phone'), ...(fax === 'NULL' ? [] : [new Line(fax, 'fax')])];
+  }
+}
+@DataSubject()
+@DomainEvent({ name: 'contact-confirmed' })
+class ContactConfirmed {
+  @PersonalData({ fallback: ERASED }) readonly by: string;
+  constructor(by: string) {
+    this.by = by;
+  }
+}
+@Aggregate({ name: 'customer', snapshot: { every: 2, write: 'await' } })
+class Customer extends AggregateRoot {
+  company = '';
+  contact = '';
+  street = '';
+  city = '';
+  numbers: string[] = [];
+  confirmations = 0;
+  @EventHandler(CustomerRegistered) protected onRegistered(event: CustomerRegistered): void {
+    this.company = event.company;
+    this.contact = event.contact;
+    this.street = event.address.street;
+    this.city = event.address.city;
+    this.numbers = event.lines.map(({ number }) => number);
+  }
+  @EventHandler(ContactConfirmed) protected onConfirmed({ by }: ContactConfirmed): void {
+    this.contact = by;
+    this.confirmations += 1;
+  }
+}
+
+const directory = defineView<{ company: string; phone: string; city: string }>({
+  name: 'directory',
+  keyedBy: 'stream',
+});
+
+@Projection({ name: 'directory', version: 1, views: [directory] })
+class Directory {
+  @On(CustomerRegistered)
+  registered({ company, lines, address }: CustomerRegistered, { stream }: RecordedEvent, views: ViewWriter): void {
+    views.of(directory).put(stream.id, { company, phone: lines[0]?.number ?? '', city: address.city });
+  }
+}
+
+const rows = customerRows();
+const forgotten = rows.filter((_, index) => index % 9 === 0).slice(0, 10);
+const others = rows.filter((row) => !forgotten.includes(row));
+const tableName = uniqueTableName('personal');
+const client = testClient();
+const keys = new LocalKeyProvider({ keys: { k1: Buffer.alloc(32, 7).toString('base64') } });
+
+function newProcess() {
+  const store = new DynamoEventStore({
+    client,
+    tableName,
+    events: [CustomerRegistered, ContactConfirmed],
+    personalData: { keys, forgetWithinMs: 200 },
+  });
+  return { store, plain: new AggregateRepository(store), cached: new AggregateRepository(store, { cache: true }) };
+}
+const [here, there] = [newProcess(), newProcess()];
+const readSide = new ReadSide({ store: here.store, feed: scanFeed({ everyMs: 100 }), refreshMs: 100, segments: 1 });
+
+/** Every item of every table as text; what is compressed is opened. */
+async function dump(): Promise<string> {
+  const texts: string[] = [];
+  for (const table of [tableName, readSide.controlTable, readSide.readModelTable]) {
+    let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+    do {
+      const page = await client.send(new ScanCommand({ TableName: table, ExclusiveStartKey }));
+      for (const value of (page.Items ?? []).flatMap((item) => Object.values(item))) {
+        texts.push(JSON.stringify(value));
+        if (value.B !== undefined)
+          texts.push(
+            Buffer.from(value.B[0] === 0x1f && value.B[1] === 0x8b ? gunzipSync(value.B) : value.B).toString(),
+          );
+      }
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+  }
+  return texts.join('\n');
+}
+
+const secretsOf = ({ companyName, contactName, address, phone, fax }: CustomerRow): string[] =>
+  [companyName, contactName, address, phone, fax].filter((text) => text !== 'NULL');
+const stored = (secret: string): string => JSON.stringify(secret).slice(1, -1);
+
+async function stateOf(repository: AggregateRepository, id: string) {
+  const { company, contact, street, city, numbers, confirmations, version } = await repository.load(Customer, id);
+  return { company, contact, street, city, numbers, confirmations, version };
+}
+function stateFrom(row: CustomerRow, isForgotten = false) {
+  const show = (text: string) => (isForgotten ? ERASED : text);
+  const numbers = [row.phone, row.fax].filter((text) => text !== 'NULL').map(show);
+  const { companyName, contactName, address, city } = row;
+  const who = { company: show(companyName), contact: show(contactName), street: show(address), city, numbers };
+  return { ...who, confirmations: 2, version: 3 };
+}
+
+beforeAll(async () => {
+  await here.store.createTable();
+  readSide.add([{ instance: new Directory() }]);
+  await readSide.createTables();
+  for (const row of rows) {
+    const customer = new Customer(row.customerID);
+    customer.apply(new CustomerRegistered(row));
+    await here.cached.save(customer);
+    for (let time = 0; time < 2; time++)
+      await here.cached.update(Customer, row.customerID, (each) => {
+        each.apply(new ContactConfirmed(row.contactName));
+      });
+  }
+  readSide.start();
+});
+afterAll(() => readSide.stop());
+
+describe(`${rows.length} customers, of whom ${forgotten.length} are forgotten`, () => {
+  it('are read back exactly, from snapshots and caches too, and none of their data stands in the events or their keys', async () => {
+    expect([rows.length, forgotten.length, others.length]).toEqual([91, 10, 81]);
+    for (const row of rows)
+      for (const repository of [here.plain, here.cached, there.plain, there.cached])
+        expect(await stateOf(repository, row.customerID)).toEqual(stateFrom(row));
+    await eventually('the directory is complete', async () => {
+      const shown = await Promise.all(
+        rows.map(({ customerID }) => readSide.readModels.view(directory).get(customerID)),
+      );
+      return shown.every((entry) => entry !== undefined);
+    });
+    const items = (await dump()).split('\n');
+    // The read model is what the projection wrote; everything else is encrypted.
+    for (const secret of rows.flatMap(secretsOf))
+      expect(items.filter((item) => item.includes(stored(secret)) && !item.includes('"company'))).toEqual([]);
+  }, 300_000);
+
+  it('show the fallbacks once they are forgotten; the others stay as they were', async () => {
+    await Promise.all(forgotten.map(({ customerID }) => there.store.dataSubjects.forget(customerID)));
+    const fresh = newProcess();
+    for (const repository of [here.plain, here.cached, there.plain, there.cached, fresh.cached]) {
+      for (const row of forgotten) expect(await stateOf(repository, row.customerID)).toEqual(stateFrom(row, true));
+      for (const row of others) expect(await stateOf(repository, row.customerID)).toEqual(stateFrom(row));
+    }
+  }, 300_000);
+
+  it('are gone from every byte of every table once the projection is rebuilt', async () => {
+    await readSide.projections.rebuild('directory');
+    await eventually(
+      'the new build is served and the old one gone',
+      async () => {
+        const { active, next } = await readSide.projections.status('directory');
+        return active.generation === 2 && next === undefined;
+      },
+      60_000,
+    );
+    await readSide.projections.removeOldBuilds('directory');
+    const view = readSide.readModels.view(directory);
+    for (const { customerID, city } of forgotten)
+      expect(await view.get(customerID)).toEqual({ company: ERASED, phone: ERASED, city });
+    for (const { customerID, companyName, phone, city } of others)
+      expect(await view.get(customerID)).toEqual({ company: companyName, phone, city });
+    const text = await dump();
+    for (const secret of forgotten.flatMap(secretsOf)) expect(text).not.toContain(stored(secret));
+    for (const { customerID } of rows) expect(text).toContain(customerID);
+    for (const row of others) expect(text).toContain(stored(row.companyName));
+  }, 300_000);
+
+  it('can be written to and loaded as before', async () => {
+    const [one] = forgotten;
+    await here.cached.update(Customer, one!.customerID, (customer) => {
+      expect(customer.company).toBe(ERASED);
+      customer.apply(new ContactConfirmed('Somebody Else'));
+    });
+    expect(await stateOf(there.cached, one!.customerID)).toMatchObject({
+      company: ERASED,
+      contact: 'Somebody Else',
+      version: 4,
+    });
+  });
+});
