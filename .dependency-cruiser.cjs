@@ -46,6 +46,20 @@ module.exports = {
       to: { path: lib('(projection|repository)') },
     },
     {
+      name: 'transfer-is-an-entry',
+      comment:
+        'Exports, imports and migrations use the store; only the command line, and readers of foreign tables, know them.',
+      severity: 'error',
+      from: { path: '^libs/dynamo-event-store/src/(?!transfer/|cli/|dynamo/foreign-tables/).*(?<!spec)\\.ts$' },
+      to: { path: lib('(transfer|cli)') },
+    },
+    {
+      name: 'transfer-uses-the-raw-commits',
+      severity: 'error',
+      from: { path: lib('transfer'), pathNot: '(spec|index)\\.ts$' },
+      to: { path: lib('(dynamo|repository|aggregate|feed|projection)') },
+    },
+    {
       name: 'production-never-imports-testing',
       severity: 'error',
       from: { path: '^libs/dynamo-event-store/src/(?!testing/).*(?<!spec)\\.ts$' },

@@ -7,6 +7,8 @@ import { testClient, uniqueTableName } from '../support/dynamodb.js';
 import { recordingClient, type WireRequest } from '../support/recording-client.js';
 
 const ITEM = 400 * 1024;
+/** The first item of a stream leaves room for the mark of an archived one. */
+const FIRST = ITEM - 1;
 const LIMIT = 4 * 1024 * 1024;
 const MEGABYTE = 2 ** 20;
 const wire = recordingClient({ maxAttempts: 1 });
@@ -68,7 +70,7 @@ describe('a commit above 400 KB is one TransactWriteItems', () => {
     const [first, ...parts] = itemsOf(wire.requests[1]!);
     expect(parts).toHaveLength(items - 1);
     const sizes = [first!, ...parts].map(itemBytes);
-    expect(sizes.slice(0, -1)).toEqual(Array.from({ length: items - 1 }, () => ITEM));
+    expect(sizes.slice(0, -1)).toEqual(Array.from({ length: items - 1 }, (_, index) => (index === 0 ? FIRST : ITEM)));
     expect(sizes.at(-1)).toBeLessThanOrEqual(ITEM);
     expect(Object.keys(first!).sort()).toEqual(
       ['at', 'commit', 'events', 'list', 'meta', 'n', 'parts', 'pk', 'sk', 'ttl', 'types'].sort(),
@@ -91,16 +93,24 @@ describe('a commit above 400 KB is one TransactWriteItems', () => {
     expect(await versions(target)).toEqual([1]);
   });
 
-  it('and up to the last byte of 400 KB a single PutItem', async () => {
+  it('and up to the last byte but one of 400 KB a single PutItem', async () => {
     const write = (bytes: number) => clocked.append(stream(), [noise(bytes)], { expected: 'none' });
     await write(400_000);
-    const most = 400_000 + ITEM - itemBytes(wire.requests[0]!.input['Item'] as Item);
+    const most = 400_000 + FIRST - itemBytes(wire.requests[0]!.input['Item'] as Item);
     wire.reset();
     await write(most);
     await write(most + 1);
     expect(wire.operations()).toEqual(['PutItem', 'TransactWriteItems']);
-    expect(itemBytes(wire.requests[0]!.input['Item'] as Item)).toBe(ITEM);
+    expect(itemBytes(wire.requests[0]!.input['Item'] as Item)).toBe(FIRST);
     expect(itemsOf(wire.requests[1]!)).toHaveLength(2);
+  });
+
+  it('does not keep its stream from being archived, however full the first item is', async () => {
+    const target = stream();
+    await create(target, 1_000_000);
+    await store.archiveStream(target);
+    const { items } = await store.listStreams(target.aggregate, { archived: true });
+    expect(items.map(({ stream: { id } }) => id)).toEqual([target.id]);
   });
 
   it('that is compressed first: 6 MB of text that people write fit into one PutItem', async () => {

@@ -41,7 +41,10 @@ function pack() {
     'dist/index.js',
     'dist/index.d.ts',
     'dist/index.js.map',
-    ...['testing', 'streams', 'lambda', 'sns', 'sqs', 'eventbridge'].map((entry) => `dist/${entry}/index.js`),
+    'dist/cli/main.js',
+    ...['testing', 'streams', 'lambda', 'sns', 'sqs', 'eventbridge', 'transfer'].map(
+      (entry) => `dist/${entry}/index.js`,
+    ),
   ]) {
     if (!paths.includes(wanted)) throw new Error(`The package lacks ${wanted}.`);
   }

@@ -110,11 +110,14 @@ export class HandMadeLog implements CommitLog {
   }
 
   receipt = (_: StreamId, id: string): Promise<Receipt | undefined> => Promise.resolve(this.receipts.get(id));
+  check = (): void => undefined;
+  scan = (): never => this.unexpected();
   putSnapshot = (): never => this.unexpected();
   streams = (): never => this.unexpected();
   setArchived = (): never => this.unexpected();
   purge = (): never => this.unexpected();
   holderOf = (): never => this.unexpected();
+  hold = (): never => this.unexpected();
 
   /** Commits of one stream, oldest first. */
   of(stream: StreamId): Commit[] {

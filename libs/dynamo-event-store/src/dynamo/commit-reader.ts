@@ -64,7 +64,7 @@ export class CommitReader {
   }
 
   /** Reads one commit until it is whole, since the transaction that writes it is over in a moment. */
-  private async readAgain(stream: StreamId, version: number): Promise<Commit | undefined> {
+  async readAgain(stream: StreamId, version: number): Promise<Commit | undefined> {
     const table = this.tableName();
     const request = { operation: 'read', table, stream: describeStream(stream) };
     const query = {

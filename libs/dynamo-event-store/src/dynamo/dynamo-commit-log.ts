@@ -14,8 +14,10 @@ import type {
   CommitQuery,
   HeldObstacle,
   LatestCommits,
+  LogShare,
   LogWrite,
   Obstacle,
+  ScannedCommit,
   WriteOutcome,
 } from '../store/commit-log.js';
 import type { ListQuery, Page, StreamInfo } from '../store/event-store.js';
@@ -24,11 +26,12 @@ import type { ReservationChange } from '../store/reservation.js';
 import type { Snapshot } from '../store/snapshot.js';
 import { fromCommitItems, partsOf } from './commit-item.js';
 import { CommitReader } from './commit-reader.js';
+import { CommitScan } from './commit-scan.js';
 import { toEventStoreError } from './dynamo-errors.js';
 import type { DynamoRequests } from './dynamo-requests.js';
 import type { Item } from './item-size.js';
 import { fromReceiptItem } from './receipt-item.js';
-import { holderOfItem, reservationKey } from './reservation-item.js';
+import { holderOfItem, planReservation, reservationKey } from './reservation-item.js';
 import { planGetItem, planPutSnapshot, planSetListing } from './requests.js';
 import { toSnapshotItem } from './snapshot-item.js';
 import { listStreamsPage } from './stream-listing.js';
@@ -48,7 +51,7 @@ export class DynamoCommitLog implements CommitLog {
     private readonly requests: DynamoRequests,
     private readonly tableName: () => string,
     private readonly listingShards: number,
-    clock: () => Date,
+    private readonly clock: () => Date,
   ) {
     this.reader = new CommitReader(requests, tableName, clock);
   }
@@ -67,12 +70,29 @@ export class DynamoCommitLog implements CommitLog {
     }
   }
 
+  check(writes: readonly LogWrite[]): void {
+    planWrite(this.tableName(), writes, this.listingShards);
+  }
+
+  scan(share: LogShare, after?: Pick<Commit, 'stream' | 'version'>): AsyncIterable<ScannedCommit> {
+    return new CommitScan(this.requests, this.tableName(), this.reader, this.clock).commits(share, after);
+  }
+
   commits(stream: StreamId, query: CommitQuery): AsyncIterable<Commit> {
     return this.reader.commits(stream, query);
   }
 
   latest(stream: StreamId, limit: number): Promise<LatestCommits> {
     return this.reader.latest(stream, limit);
+  }
+
+  async hold(commit: Commit, reservation: ReservationChange): Promise<StreamId | undefined> {
+    const table = this.tableName();
+    const request = { operation: 'hold', table, stream: describeStream(commit.stream) };
+    const { Put: input } = planReservation(table, commit, reservation);
+    if (input === undefined) return undefined;
+    const answer = await this.requests.sendConditional(request, (client) => client.send(new PutItemCommand(input)));
+    return 'output' in answer ? undefined : this.holderOf(commit.stream.tenant, reservation);
   }
 
   async receipt(stream: StreamId, id: string): Promise<Receipt | undefined> {

@@ -129,6 +129,11 @@ export function listingKey(aggregate: string, tenant: string | undefined, shard:
   return `${escapePart(tenant ?? '')}#${escapePart(aggregate)}#${archived ? 'a' : ''}${shard}`;
 }
 
+/** Whether a partition of the listing index is one of archived streams. */
+export function isArchivedListing(key: string): boolean {
+  return /#a\d+$/.test(key);
+}
+
 /** Which partition of the listing index a stream belongs to: FNV-1a over the key, so that it is spread and stable. */
 export function listingShardOf(partitionKey: string, shards: number): number {
   let hash = 0x811c9dc5;

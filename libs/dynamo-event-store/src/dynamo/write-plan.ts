@@ -56,7 +56,7 @@ interface Planned extends PlannedAction {
 
 function actionsOf(table: string, write: LogWrite, index: number, listingShards: number): Planned[] {
   if (!('commit' in write)) return [{ index, role: 'slot', request: checkVacant(table, write.stream, write.slot) }];
-  const { commit, receipt } = write;
+  const { commit, receipt, holdsLater = false } = write;
   const [first, ...parts] = toCommitItems(commit, listingShards);
   const put = (role: PlannedAction['role'], item: Item, condition: object): Planned => ({
     index,
@@ -70,7 +70,7 @@ function actionsOf(table: string, write: LogWrite, index: number, listingShards:
     ...(receipt === undefined
       ? []
       : [put('receipt', toReceiptItem(commit.stream, receipt.id, receipt.receipt, commit.ttl), VACANT)]),
-    ...(commit.reservations ?? []).map((reservation, place): Planned => ({
+    ...(holdsLater ? [] : (commit.reservations ?? [])).map((reservation, place): Planned => ({
       index,
       role: 'reservation',
       place,

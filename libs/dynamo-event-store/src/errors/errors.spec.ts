@@ -39,6 +39,21 @@ const samples: [keyof typeof errors, () => Error, Record<string, unknown>][] = [
     { code: 'EVENT_TOO_LARGE', retryable: false, stream, eventType: 'placed', index: 1, bytes: 500, limit: 400 },
   ],
   [
+    'ExportDamagedError',
+    () => new errors.ExportDamagedError(7, 'a fault', cause),
+    { code: 'EXPORT_DAMAGED', retryable: false, line: 7, fault: 'a fault', cause },
+  ],
+  [
+    'ImportConflictError',
+    () => new errors.ImportConflictError(stream, 5, 'c-1', 'a fault'),
+    { code: 'IMPORT_CONFLICT', retryable: false, stream, version: 5, commitId: 'c-1', fault: 'a fault' },
+  ],
+  [
+    'ImportInterruptedError',
+    () => new errors.ImportInterruptedError(3, 2, cause),
+    { code: 'IMPORT_INTERRUPTED', retryable: true, stored: 3, present: 2, cause },
+  ],
+  [
     'InvalidArgumentError',
     () => new errors.InvalidArgumentError('cursor', 'is odd.', cause),
     { code: 'INVALID_ARGUMENT', retryable: false, argument: 'cursor', cause },

@@ -52,6 +52,7 @@ export {
   TransactionTooLargeError,
 } from './store-errors.js';
 export { TenantMismatchError, TenantRequiredError, type TenantSource } from './tenant-errors.js';
+export { ExportDamagedError, ImportConflictError, ImportInterruptedError } from './transfer-errors.js';
 export {
   ProjectionBehindError,
   StreamParkedError,

@@ -43,6 +43,7 @@ import {
 } from './event-store.js';
 import type { EventSequence } from './event-sequence.js';
 import type { PersonalDataSettings } from './key-provider.js';
+import { RawCommits } from './raw-commits.js';
 import { hashOf, idempotentCommitId } from './receipt.js';
 import { checkSeparateValues, lookupOf, reservationChangesOf } from './reservation.js';
 import { encodeState } from './sealed-state.js';
@@ -148,6 +149,12 @@ export abstract class CommitLogEventStore extends EventStore {
   read<E = object>(stream: StreamId, range: ReadRange = {}): EventSequence<E> {
     this.check('read', stream);
     return CommitSequence.ofRange(this.source, stream, range) as EventSequence as EventSequence<E>;
+  }
+
+  /** @internal For exports, imports and migrations: commits as they are stored. */
+  get raw(): RawCommits {
+    const { log, opener, registry, clock } = this;
+    return new RawCommits(log, opener, registry, clock);
   }
 
   /** @internal For feeds: only the wanted events of what is read, strongly consistent. */

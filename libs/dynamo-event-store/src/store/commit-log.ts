@@ -25,6 +25,8 @@ export interface CommitQuery {
 export interface CommitWrite {
   readonly commit: Commit;
   readonly receipt?: { readonly id: string; readonly receipt: Receipt } | undefined;
+  /** Whether its reservations are only noted in the commit, and `hold` follows. */
+  readonly holdsLater?: boolean;
 }
 
 /** A slot that must be free: the stream has nothing after the version before. Nothing is written. */
@@ -64,6 +66,19 @@ export interface LatestCommits {
   readonly complete: boolean;
 }
 
+/** Which share of the whole log to read: `segment` from 0, of `segments`. */
+export interface LogShare {
+  readonly segment: number;
+  readonly segments: number;
+}
+
+/** A commit as a scan of the log finds it. */
+export interface ScannedCommit {
+  readonly commit: Commit;
+  /** Whether the stream is archived; told with its first commit only. */
+  readonly archived: boolean;
+}
+
 /**
  * What an adapter gives the store: commits under (stream, first version), each slot written at most once; receipts and
  * snapshots beside them.
@@ -74,6 +89,13 @@ export interface CommitLog {
    * limits. A refusal that is over in a moment, such as another transaction on the same item, is waited out.
    */
   write(writes: readonly LogWrite[]): Promise<WriteOutcome>;
+  /** Throws what `write` would throw before anything is sent. */
+  check(writes: readonly LogWrite[]): void;
+  /**
+   * All commits of a share of the log, strongly consistent, whether expired or not: those of a stream together and in order.
+   * @param after Goes on after this commit, which came from the same share.
+   */
+  scan(share: LogShare, after?: Pick<Commit, 'stream' | 'version'>): AsyncIterable<ScannedCommit>;
   /** All commits of the range in order, page after page as they are asked for. */
   commits(stream: StreamId, query: CommitQuery): AsyncIterable<Commit>;
   /** The snapshot, if any, and the newest commits, in one request: at most `limit` commits, fewer when a page is full. */
@@ -90,6 +112,8 @@ export interface CommitLog {
    * @returns Whether it was stored.
    */
   putSnapshot(snapshot: Snapshot, replaces: number | undefined): Promise<boolean>;
+  /** Makes a reservation of a stored commit once more. @returns Another stream that holds the value; then nothing was written. */
+  hold(commit: Commit, reservation: ReservationChange): Promise<StreamId | undefined>;
   /** One page of the streams of an aggregate. The query is validated. */
   streams(aggregate: string, query: ListQuery & { readonly limit: number }): Promise<Page<StreamInfo>>;
   /** Moves a stream between the lists of active and of archived ones. `false`: there is no such stream. */

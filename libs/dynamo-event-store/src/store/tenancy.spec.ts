@@ -67,7 +67,7 @@ describe('a store with tenancy', () => {
         typeof value === 'function' ? [name] : [],
       ),
     );
-    const withoutStream = ['constructor', 'register', 'commitBytes', 'check', 'endOf', 'prepare', 'encode'];
+    const withoutStream = ['constructor', 'register', 'commitFacts', 'erasures', 'check', 'endOf', 'prepare', 'encode'];
     expect(new Set(methods)).toEqual(new Set([...Object.keys(OPERATIONS), ...withoutStream]));
   });
 

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import type { EventMetadata } from '../event/event-metadata.js';
+import type { StreamId } from '../event/stream-id.js';
+import { encodeValue } from '../event/value-codec.js';
+import { checkStream } from '../store/arguments.js';
+import type { Commit } from '../store/commit.js';
+import { encodeBody } from '../store/commit-body.js';
+import type { RawCommits } from '../store/raw-commits.js';
+import { keyOf } from './export-format.js';
+import type { ForeignEvent, MappedEvent } from './foreign-events.js';
+
+/** Gives the events of one foreign stream their places here, one commit each. */
+export class ForeignStream {
+  private sequence = 0;
+  /** A mapping may spread one foreign stream over several of ours. */
+  private readonly ends = new Map<string, { version: number; recordedAt: number }>();
+  isRefused = false;
+
+  constructor(
+    private readonly raw: RawCommits,
+    private readonly source: string,
+  ) {}
+
+  /** What is wrong with the place of an event, if anything; it takes the place all the same. */
+  faultOf({ sequence }: ForeignEvent): 'gap' | 'duplicate' | undefined {
+    const expected = this.sequence + 1;
+    this.sequence = sequence;
+    if (sequence === expected) return undefined;
+    return sequence === expected - 1 && expected > 1 ? 'duplicate' : 'gap';
+  }
+
+  /** @throws EventSerializationError, InvalidArgumentError, TypeError The event cannot be stored, or could not be read. */
+  async commitOf(event: ForeignEvent, mapped: MappedEvent): Promise<Commit> {
+    const { aggregate, id, tenant, type, schemaVersion, payload, metadata } = mapped;
+    const stream: StreamId = tenant === undefined ? { aggregate, id } : { aggregate, id, tenant };
+    checkStream(stream);
+    const recordedAt = mapped.recordedAt.getTime();
+    if (!Number.isFinite(recordedAt)) throw new TypeError('recordedAt is not a valid date');
+    const end = this.ends.get(keyOf(stream)) ?? { version: 0, recordedAt: -Infinity };
+    const text = JSON.stringify(encodeValue(payload, type));
+    const commit: Commit = {
+      stream,
+      version: end.version + 1,
+      count: 1,
+      types: [this.raw.labelOf(type, schemaVersion)],
+      commitId: commitIdOf(this.source, event),
+      // The clocks of several writers may have differed; here time never runs backwards in a stream.
+      recordedAt: Math.max(recordedAt, end.recordedAt),
+      metadata: metadata as EventMetadata | undefined,
+      body: encodeBody([{ typeIndex: 0, payload: text }]),
+      ttl: undefined,
+    };
+    if (metadata !== undefined) encodeValue(metadata, 'metadata');
+    const safe = await this.raw.protect(commit);
+    this.ends.set(keyOf(stream), { version: commit.version, recordedAt: commit.recordedAt });
+    return safe;
+  }
+
+  /** Streams of ours that it goes to. */
+  get targets(): IterableIterator<string> {
+    return this.ends.keys();
+  }
+}
+
+/** The same for the same event, so that a second run finds what the first one stored. */
+function commitIdOf(source: string, { store, id, sequence }: ForeignEvent): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([source, store, id, sequence]))
+    .digest('base64url');
+  return `${source}-${digest}`;
+}
+
+export function describePlace({ store, id, sequence }: ForeignEvent): string {
+  return `${store}/${id} ${sequence}`;
+}

@@ -1,0 +1,1 @@
+export declare function transpileFolder(source: string, target: string): Promise<void>;
