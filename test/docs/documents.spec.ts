@@ -146,6 +146,11 @@ describe('docs/table-design.md', () => {
     });
     const type = { name: 'order snapshot', schemaVersion: 1, eventClass: undefined };
     await store.saveSnapshot({ head, type, state: { status: 'shipped', paid: 168 } });
+    await store.append(stream, [new OrderPaid(clock())], {
+      expected: head,
+      commitId: 'decade00-1111-4222-8333-444455556666',
+      reserve: [{ scope: 'order-number', value: '4711' }],
+    });
     await store.closeStream(stream, { commitId: '0ddba11a-1111-4222-8333-444455556666' });
     const large = { aggregate: 'order', id: 'o-2' };
     await store.append(large, [{ type: 'noted', payload: new Uint8Array(900_000).map(() => Math.random() * 256) }], {
@@ -158,7 +163,9 @@ describe('docs/table-design.md', () => {
       commit: find('o-1', /^e#0{15}1$/),
       receipt: find('o-1', /^c#/),
       snapshot: find('o-1', /^s#/),
-      end: find('o-1', /^e#0{15}4$/),
+      reserving: find('o-1', /^e#0{15}4$/),
+      reservation: items.find(({ sk }) => sk?.S === 'u#'),
+      end: find('o-1', /^e#0{15}5$/),
       part: find('o-2', /^e#0{15}1#02$/),
     };
   }

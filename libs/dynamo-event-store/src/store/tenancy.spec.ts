@@ -27,7 +27,12 @@ const OPERATIONS: Record<string, (store: EventStore, tenant: string | undefined)
     store.saveSnapshot({ head: { stream: of(tenant), version: 1 }, type, state: { total: 1 } }),
   storedCommand: (store, tenant) => store.storedCommand(of(tenant), { idempotencyKey: 'k' }),
   purgeStream: (store, tenant) => store.purgeStream(of(tenant)),
+  reservationOf: (store, tenant) =>
+    store.reservationOf({ scope: 's', value: 'v', ...(tenant === undefined ? {} : { tenant }) }),
 };
+
+/** Of operations that are not about a stream. */
+const TARGETS: Readonly<Record<string, string>> = { listStreams: 'order', reservationOf: 'a value of "s"' };
 
 function of(tenant: string | undefined) {
   return tenant === undefined ? stream : { ...stream, tenant };
@@ -45,7 +50,7 @@ describe('a store with tenancy', () => {
     await expect(Promise.resolve().then(() => OPERATIONS[operation]!(store, undefined))).rejects.toMatchObject({
       code: 'TENANT_REQUIRED',
       operation,
-      target: operation === 'listStreams' ? 'order' : 'order/o-1',
+      target: TARGETS[operation] ?? 'order/o-1',
     });
     expect(await store.head(acme)).toMatchObject({ version: 1 });
   });
