@@ -11,6 +11,7 @@ import type { CommitLog, LogShare, ScannedCommit } from './commit-log.js';
 import type { ReservationChange } from './reservation.js';
 import { MAX_VERSION } from './read-plan.js';
 import { StreamRestoration } from './stream-restoration.js';
+import { withoutNewKeys } from './subject-keys.js';
 
 /** The commits of a store as they are stored: read whole, and put back under their own versions, ids and times. */
 export class RawCommits {
@@ -70,7 +71,7 @@ export class RawCommits {
    * A commit whose events come from elsewhere, as it is to be stored: with its personal data encrypted.
    * Throws what a reader of the commit would get to see.
    */
-  async protect(commit: Commit): Promise<Commit> {
+  async protect(commit: Commit, dryRun: boolean): Promise<Commit> {
     const { codec, keys } = this.opener;
     const opened = await this.opener.open(commit);
     const events = [...opened.events()].map(({ event }) => event);
@@ -82,7 +83,8 @@ export class RawCommits {
         'map',
         'an upcaster makes several events, or none, of one that holds personal data.',
       );
-    const prepared = await prepareSealed(stream, encoded, { commitId, metadata, ttl: undefined }, keys);
+    const usable = keys !== undefined && dryRun ? withoutNewKeys(keys) : keys;
+    const prepared = await prepareSealed(stream, encoded, { commitId, metadata, ttl: undefined }, usable);
     return placeCommit(prepared, version, recordedAt);
   }
 

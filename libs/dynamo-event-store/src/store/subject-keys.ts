@@ -13,6 +13,8 @@ export interface SubjectKeys {
    * lower may hold personal data that must not be shown any more.
    */
   erasures(): Promise<number>;
+  /** Whether a data subject has a key. */
+  isKnown(subject: string, scope: { readonly tenant?: string | undefined }): Promise<boolean>;
   /** The key to encrypt with; made when there is none. */
   keyOf(subject: string, tenant: string | undefined): Promise<SubjectKey>;
   /**
@@ -20,4 +22,17 @@ export interface SubjectKeys {
    * @throws SubjectKeyMissingError A key is neither there nor was it ever deleted: this is the wrong control table.
    */
   find(ids: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>>;
+}
+
+/** The keys that are there, and one that nothing is stored with for all others: for dry runs. */
+export function withoutNewKeys(keys: SubjectKeys): SubjectKeys {
+  return {
+    erasures: () => keys.erasures(),
+    isKnown: (subject, scope) => keys.isKnown(subject, scope),
+    find: (ids) => keys.find(ids),
+    keyOf: async (subject, tenant) =>
+      (await keys.isKnown(subject, { tenant }))
+        ? keys.keyOf(subject, tenant)
+        : { id: 'none', secret: new Uint8Array(32) },
+  };
 }

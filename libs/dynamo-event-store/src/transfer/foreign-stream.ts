@@ -19,6 +19,7 @@ export class ForeignStream {
   constructor(
     private readonly raw: RawCommits,
     private readonly source: string,
+    private readonly dryRun: boolean,
   ) {}
 
   /** What is wrong with the place of an event, if anything; it takes the place all the same. */
@@ -51,7 +52,7 @@ export class ForeignStream {
       ttl: undefined,
     };
     if (metadata !== undefined) encodeValue(metadata, 'metadata');
-    const safe = await this.raw.protect(commit);
+    const safe = await this.raw.protect(commit, this.dryRun);
     this.ends.set(keyOf(stream), { version: commit.version, recordedAt: commit.recordedAt });
     return safe;
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { commit, contiguous, stream, tombstone } from '../../../../test/support/hand-made-log.js';
@@ -39,7 +40,7 @@ async function versionsIn(store: InMemoryEventStore): Promise<number[]> {
 describe('an import', () => {
   it('keeps versions, ids, times and metadata, and what is sealed in an event', async () => {
     const sealed = commit(1, 1, {
-      body: '[[0,{"name":null},{"k":"ABC"}]]',
+      body: '[[0,{"name":null},[["k.1","ABC"]]]]',
       metadata: { actorId: 'ada' },
       recordedAt: 5,
     });
@@ -50,7 +51,7 @@ describe('an import', () => {
       commitId: 'c-1',
       recordedAt: '1970-01-01T00:00:00.005Z',
       metadata: { actorId: 'ada' },
-      events: [{ type: 'counted~1', payload: { name: null }, sealed: { k: 'ABC' } }],
+      events: [{ type: 'counted~1', payload: { name: null }, sealed: [['k.1', 'ABC']] }],
     });
     const store = new InMemoryEventStore();
     await importCommits(store, lines);
@@ -83,6 +84,51 @@ describe('an import', () => {
     await importCommits(target, await linesOfExport({ store: source }));
     expect((await target.listStreams(stream.aggregate)).items).toEqual([]);
     expect((await target.listStreams(stream.aggregate, { archived: true })).items).toHaveLength(1);
+  });
+
+  it('keeps the unique values that streams hold in the end, whatever the order of the streams', async () => {
+    const source = new InMemoryEventStore();
+    const email = { scope: 'email', value: 'ann@example.com' };
+    const events = [{ type: 'noted', payload: 1 }];
+    const of = (id: string) => ({ aggregate: 'customer', id });
+    await source.append(of('a'), events, { expected: 'none', reserve: [email, { scope: 'email', value: 'a' }] });
+    await source.append(of('a'), events, { expected: 'any', release: [email] });
+    await source.append(of('b'), events, { expected: 'none', reserve: [email] });
+    const [header = '', ...lines] = await linesOfExport({ store: source });
+    expect(lines.join()).not.toContain('ann@example.com');
+    const trailer = lines.pop() ?? '';
+    // The stream that holds it now comes before the one that held it first.
+    const turned = [
+      header,
+      ...lines.toSorted((x, y) => (x.includes('"id":"b"') ? -1 : 1) - (y.includes('"id":"b"') ? -1 : 1)),
+    ];
+    const sha256 = createHash('sha256')
+      .update(turned.map((line) => `${line}\n`).join(''))
+      .digest('hex');
+    const target = new InMemoryEventStore();
+    await importCommits(target, [...turned, JSON.stringify({ ...(JSON.parse(trailer) as object), sha256 })]);
+    expect(await target.reservationOf(email)).toEqual(of('b'));
+    expect(await target.reservationOf({ scope: 'email', value: 'a' })).toEqual(of('a'));
+    await expect(target.append(of('c'), events, { expected: 'none', reserve: [email] })).rejects.toMatchObject({
+      code: 'VALUE_TAKEN',
+    });
+    expect(withoutHeader(await linesOfExport({ store: target })).toSorted()).toEqual(
+      withoutHeader(await linesOfExport({ store: source })).toSorted(),
+    );
+    await target.purgeStream(of('b'));
+    expect(await target.reservationOf(email)).toBeUndefined();
+  });
+
+  it('reports a unique value that another stream of the target holds', async () => {
+    const [source, target] = [new InMemoryEventStore(), new InMemoryEventStore()];
+    const reserve = [{ scope: 'email', value: 'x' }];
+    const events = [{ type: 'noted', payload: 1 }];
+    await source.append({ aggregate: 'customer', id: 'a' }, events, { expected: 'none', reserve });
+    await target.append({ aggregate: 'customer', id: 'z' }, events, { expected: 'none', reserve });
+    const lines = await linesOfExport({ store: source });
+    await expect(importCommits(target, lines)).rejects.toThrow(/customer\/a.*customer\/z holds the value of "email"/s);
+    const { conflicts, present } = await importCommits(target, lines, { onConflict: 'report' });
+    expect([conflicts.map(({ stream: { id } }) => id), present]).toEqual([['a'], 1]);
   });
 
   it('can be appended to, and is listed', async () => {

@@ -98,13 +98,13 @@ class Migration {
     share: AsyncIterable<ForeignEvent | ForeignFault>,
   ): AsyncGenerator<Migrated, void, undefined> {
     let key: string | undefined;
-    let stream = new ForeignStream(this.raw, this.source.name);
+    let stream = new ForeignStream(this.raw, this.source.name, this.options.dryRun ?? false);
     for await (const item of share) {
       const itsKey = JSON.stringify('fault' in item ? item.stream : { store: item.store, id: item.id });
       if (itsKey !== key) {
         key = itsKey;
         for (const target of stream.targets) this.taken.add(target);
-        stream = new ForeignStream(this.raw, this.source.name);
+        stream = new ForeignStream(this.raw, this.source.name, this.options.dryRun ?? false);
         this.counts.streams += 1;
       }
       if ('fault' in item) {
