@@ -6,12 +6,12 @@ import {
   AggregateRoot,
   DataSubject,
   DataSubjects,
+  defineView,
   DomainEvent,
   DynamoEventStoreModule,
   EventHandler,
   LocalKeyProvider,
   PersonalData,
-  Projections,
 } from 'nestjs-dynamo-event-store';
 
 // #region events
@@ -62,18 +62,27 @@ export class Customer extends AggregateRoot {
   }
 }
 
+// #region view
+interface Contact {
+  readonly customerId: string;
+  readonly name: string;
+  readonly country: string;
+}
+
+export const contacts = defineView<Contact>({
+  name: 'contacts',
+  keyedBy: 'stream',
+  personal: { subject: ({ customerId }) => customerId, fields: { name: 'erased' } },
+});
+// #endregion
+
 // #region forget
 @Injectable()
 export class Erasure {
-  constructor(
-    private readonly subjects: DataSubjects,
-    private readonly projections: Projections,
-  ) {}
+  constructor(private readonly subjects: DataSubjects) {}
 
   async forget(customerId: string): Promise<void> {
     await this.subjects.forget(customerId);
-    // Read models hold what projections have written: those with personal data are built anew.
-    for (const name of this.projections.names) await this.projections.rebuild(name);
   }
 }
 // #endregion

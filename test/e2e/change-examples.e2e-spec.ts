@@ -1,12 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
-import {
-  AggregateRepository,
-  DataSubjects,
-  DynamoEventStore,
-  EventStore,
-  Projections,
-} from 'nestjs-dynamo-event-store';
+import { AggregateRepository, DataSubjects, DynamoEventStore, EventStore } from 'nestjs-dynamo-event-store';
 import { InMemoryEventStore } from 'nestjs-dynamo-event-store/testing';
 import { OrderOpened, PaymentReceived, upcasters } from '../../docs/examples/event-history.js';
 import {
@@ -52,8 +46,6 @@ describe('the examples of change, personal data and validation', () => {
     const app = await Test.createTestingModule({ imports: [CustomersModule] })
       .overrideProvider(EventStore)
       .useValue(store)
-      .overrideProvider(Projections)
-      .useValue({ names: [] })
       .compile();
     await app.init();
     const repository = app.get(AggregateRepository);

@@ -86,16 +86,24 @@ class Customer extends AggregateRoot {
   }
 }
 
-const directory = defineView<{ company: string; phone: string; city: string }>({
+interface Entry {
+  readonly customerId: string;
+  readonly company: string;
+  readonly phone: string;
+  readonly city: string;
+}
+const directory = defineView<Entry>({
   name: 'directory',
   keyedBy: 'stream',
+  personal: { subject: ({ customerId }) => customerId, fields: { company: ERASED, phone: ERASED } },
 });
 
 @Projection({ name: 'directory', version: 1, views: [directory] })
 class Directory {
   @On(CustomerRegistered)
   registered({ company, lines, address }: CustomerRegistered, { stream }: RecordedEvent, views: ViewWriter): void {
-    views.of(directory).put(stream.id, { company, phone: lines[0]?.number ?? '', city: address.city });
+    const { id: customerId } = stream;
+    views.of(directory).put(customerId, { customerId, company, phone: lines[0]?.number ?? '', city: address.city });
   }
 }
 
@@ -154,6 +162,15 @@ function stateFrom(row: CustomerRow, isForgotten = false) {
   return { ...who, confirmations: 2, version: 3 };
 }
 
+/** The read model shows the same, and needs no rebuild for it. */
+async function checkDirectory(): Promise<void> {
+  const view = readSide.readModels.view(directory);
+  for (const { customerID: customerId, city } of forgotten)
+    expect(await view.get(customerId)).toEqual({ customerId, company: ERASED, phone: ERASED, city });
+  for (const { customerID: customerId, companyName: company, phone, city } of others)
+    expect(await view.get(customerId)).toEqual({ customerId, company, phone, city });
+}
+
 beforeAll(async () => {
   await here.store.createTable();
   readSide.add([{ instance: new Directory() }]);
@@ -172,7 +189,7 @@ beforeAll(async () => {
 afterAll(() => readSide.stop());
 
 describe(`${rows.length} customers, of whom ${forgotten.length} are forgotten`, () => {
-  it('are read back exactly, from snapshots and caches too, and none of their data stands in the events or their keys', async () => {
+  it('are read back exactly, from snapshots and caches too, and none of their data stands in any byte of any table', async () => {
     expect([rows.length, forgotten.length, others.length]).toEqual([91, 10, 81]);
     for (const row of rows)
       for (const repository of [here.plain, here.cached, there.plain, there.cached])
@@ -183,10 +200,8 @@ describe(`${rows.length} customers, of whom ${forgotten.length} are forgotten`, 
       );
       return shown.every((entry) => entry !== undefined);
     });
-    const items = (await dump()).split('\n');
-    // The read model is what the projection wrote; everything else is encrypted.
-    for (const secret of rows.flatMap(secretsOf))
-      expect(items.filter((item) => item.includes(stored(secret)) && !item.includes('"company'))).toEqual([]);
+    const text = await dump();
+    for (const secret of rows.flatMap(secretsOf)) expect(text).not.toContain(stored(secret));
   }, 300_000);
 
   it('show the fallbacks once they are forgotten; the others stay as they were', async () => {
@@ -196,9 +211,10 @@ describe(`${rows.length} customers, of whom ${forgotten.length} are forgotten`, 
       for (const row of forgotten) expect(await stateOf(repository, row.customerID)).toEqual(stateFrom(row, true));
       for (const row of others) expect(await stateOf(repository, row.customerID)).toEqual(stateFrom(row));
     }
+    await checkDirectory();
   }, 300_000);
 
-  it('are gone from every byte of every table once the projection is rebuilt', async () => {
+  it('are the same once the projection is rebuilt', async () => {
     await readSide.projections.rebuild('directory');
     await eventually(
       'the new build is served and the old one gone',
@@ -209,15 +225,10 @@ describe(`${rows.length} customers, of whom ${forgotten.length} are forgotten`, 
       60_000,
     );
     await readSide.projections.removeOldBuilds('directory');
-    const view = readSide.readModels.view(directory);
-    for (const { customerID, city } of forgotten)
-      expect(await view.get(customerID)).toEqual({ company: ERASED, phone: ERASED, city });
-    for (const { customerID, companyName, phone, city } of others)
-      expect(await view.get(customerID)).toEqual({ company: companyName, phone, city });
+    await checkDirectory();
     const text = await dump();
-    for (const secret of forgotten.flatMap(secretsOf)) expect(text).not.toContain(stored(secret));
+    for (const secret of rows.flatMap(secretsOf)) expect(text).not.toContain(stored(secret));
     for (const { customerID } of rows) expect(text).toContain(customerID);
-    for (const row of others) expect(text).toContain(stored(row.companyName));
   }, 300_000);
 
   it('can be written to and loaded as before', async () => {

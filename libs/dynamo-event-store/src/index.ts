@@ -177,6 +177,7 @@ export {
   MAX_VIEW_INDEXES,
   ReadModelStore,
   type Increments,
+  type PersonalView,
   type ViewDefinition,
   type ViewIndex,
   type ViewItem,

@@ -44,7 +44,8 @@ export class DynamoEventStore extends CommitLogEventStore {
   protected override readonly log: DynamoCommitLog;
   /** @internal For what works on the same tables. */
   readonly tableRequests: DynamoRequests;
-  protected override readonly subjectKeys: DataSubjects | undefined;
+  /** @internal */
+  override readonly subjectKeys: DataSubjects | undefined;
   private readonly resolveTableName: () => string;
   private ownClient: DynamoDBClient | undefined;
 

@@ -129,6 +129,7 @@ export class ReadSide {
       requests,
       tableName: () => this.readModelTable,
       activeGeneration: (projection) => this.records.activeGeneration(projection),
+      subjectKeys: store.subjectKeys,
       requiresTenant: store.requiresTenant,
     });
     this.scan = new DynamoTableScan(

@@ -9,6 +9,17 @@ export interface ViewIndex<T> {
   readonly sort?: (view: T) => string;
 }
 
+/**
+ * Personal data in a view: stored encrypted with the key of the person, so that it shows its fallbacks as soon as the person
+ * is forgotten, without a rebuild. Indexes are made of the fallbacks. Needs the `personalData` option of the store.
+ */
+export interface PersonalView<T> {
+  /** Id of the data subject, as in the events. Asked only when a field holds something else than its fallback. */
+  readonly subject: (view: T) => string;
+  /** The fields, each with its fallback. */
+  readonly fields: Partial<T>;
+}
+
 /** How many indexes a view can have: so many the table of read models has. */
 export const MAX_VIEW_INDEXES = 4;
 
@@ -24,6 +35,8 @@ export interface ViewOptions<T extends object> {
    * never share an item, whatever its key.
    */
   readonly keyedBy: 'stream' | 'key';
+  /** Fields that hold personal data. Default: none. */
+  readonly personal?: PersonalView<T>;
   /** At most 4, by name. Their order is part of the layout: add new ones at the end, or raise the projection's version. */
   readonly indexes?: Readonly<Record<string, ViewIndex<T>>>;
 }
@@ -33,6 +46,7 @@ export interface ViewDefinition<T extends object> {
   readonly name: string;
   readonly projection: string;
   readonly keyedBy: 'stream' | 'key';
+  readonly personal: (Pick<PersonalView<T>, 'subject'> & { readonly fields: object }) | undefined;
   readonly indexes: readonly { readonly name: string; readonly index: ViewIndex<T> }[];
 }
 
@@ -41,7 +55,7 @@ export interface ViewDefinition<T extends object> {
  * @throws InvalidArgumentError A name is empty, or there are more than 4 indexes.
  */
 export function defineView<T extends object>(options: ViewOptions<T>): ViewDefinition<T> {
-  const { name, projection = name, keyedBy, indexes = {} } = options;
+  const { name, projection = name, keyedBy, personal, indexes = {} } = options;
   if (name === '' || projection === '') throw new InvalidArgumentError('name', 'must not be empty.');
   const entries = Object.entries(indexes).map(([key, index]) => ({ name: key, index }));
   if (entries.length > MAX_VIEW_INDEXES)
@@ -49,7 +63,7 @@ export function defineView<T extends object>(options: ViewOptions<T>): ViewDefin
       'indexes',
       `of view ${name} are ${entries.length}; a view has at most ${MAX_VIEW_INDEXES}.`,
     );
-  return { name, projection, keyedBy, indexes: entries };
+  return { name, projection, keyedBy, personal, indexes: entries };
 }
 
 /** Amounts to add to number fields of a view. */

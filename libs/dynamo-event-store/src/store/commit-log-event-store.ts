@@ -87,8 +87,8 @@ export interface CommitLogStoreOptions {
 export abstract class CommitLogEventStore extends EventStore {
   protected abstract readonly log: CommitLog;
   protected readonly backoff: Backoff;
-  /** Keys of personal data; `undefined` in stores that are not to hold any. */
-  protected abstract readonly subjectKeys: SubjectKeys | undefined;
+  /** @internal Keys of personal data; `undefined` in stores that are not to hold any. */
+  abstract readonly subjectKeys: SubjectKeys | undefined;
   private readonly registry = new EventRegistry();
   private readonly codec: EventCodec;
   private readonly heads = new HeadLedger();

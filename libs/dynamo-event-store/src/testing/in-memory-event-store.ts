@@ -25,7 +25,8 @@ export class InMemoryEventStore extends CommitLogEventStore {
   protected override readonly log: CommitLog;
   private database = emptyDatabase();
 
-  protected override subjectKeys: DataSubjects;
+  /** @internal */
+  override subjectKeys: DataSubjects;
   private readonly personalData: PersonalDataSettings;
 
   /** Unless other keys are given, personal data is encrypted with a master key of its own, and forgotten at once. */

@@ -1,4 +1,4 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { InvalidArgumentError } from '../../errors/argument-errors.js';
 import type { ProgressFence } from '../../projection/progress-fence.js';
 import {
@@ -14,8 +14,10 @@ import { oneOf } from '../../store/arguments.js';
 import type { Page } from '../../store/event-store.js';
 import { TenantRule } from '../../store/tenant-rule.js';
 import type { DynamoRequests } from '../dynamo-requests.js';
+import type { SubjectKeys } from '../../store/subject-keys.js';
 import { removeMarked } from './generation-removal.js';
 import { readItem } from './item-reader.js';
+import { SealedViews } from './sealed-view.js';
 import { ViewCache } from './view-cache.js';
 import { ViewFence } from './view-fence.js';
 import { queryView, viewItemOf } from './view-query.js';
@@ -27,6 +29,8 @@ export interface DynamoReadModelStoreParts {
   readonly tableName: () => string;
   /** Number of the build that is served, by name of the projection. */
   readonly activeGeneration: (projection: string) => Promise<number>;
+  /** Keys of data subjects, for views with personal data. Default: such views are refused. */
+  readonly subjectKeys?: SubjectKeys | undefined;
   /** Whether every read names a tenant. Default false: without one it reads what comes from streams without a tenant. */
   readonly requiresTenant?: boolean | undefined;
   /** Items that are kept in memory to save their reading: a whole number from 0. Default 1,000, and at most 32 M characters. */
@@ -47,12 +51,14 @@ export interface DynamoReadModelStoreParts {
  */
 export class DynamoReadModelStore extends ReadModelStore {
   private readonly cache: ViewCache;
+  private readonly sealing: SealedViews;
   private readonly tenants: TenantRule;
 
   /** @throws InvalidArgumentError `cacheSize` is not a whole number from 0. */
   constructor(private readonly parts: DynamoReadModelStoreParts) {
     super();
     this.cache = new ViewCache(parts.cacheSize);
+    this.sealing = new SealedViews(parts.subjectKeys);
     this.tenants = new TenantRule(parts.requiresTenant ?? false);
   }
 
@@ -62,7 +68,7 @@ export class DynamoReadModelStore extends ReadModelStore {
    */
   fence(views: readonly AnyView[]): ProgressFence<ViewWriter> {
     const { requests, tableName } = this.parts;
-    return new ViewFence(views, { requests, tableName, cache: this.cache });
+    return new ViewFence(views, { requests, tableName, cache: this.cache, sealing: this.sealing });
   }
 
   view<T extends object>(view: ViewDefinition<T>): ViewReader<T> {
@@ -98,7 +104,7 @@ export class DynamoReadModelStore extends ReadModelStore {
     const itemKey = viewItemKey(view, await activeGeneration(view.projection), tenant, key);
     const request = { operation: 'read view', table: tableName() };
     const item = await readItem(requests, request, itemKey, consistency === 'strong');
-    return item && viewItemOf<T>(view, item);
+    return item && viewItemOf<T>(view, item, this.sealing);
   }
 
   private async query<T extends object>(view: ViewDefinition<T>, query: ViewQuery): Promise<Page<ViewItem<T>>> {
@@ -106,8 +112,8 @@ export class DynamoReadModelStore extends ReadModelStore {
     const table = tableName();
     this.tenants.checkTenant('query', `view ${view.name}`, query.tenant);
     const generation = await activeGeneration(view.projection);
-    return queryView<T>(table, view, generation, query, (input) =>
-      requests.send({ operation: 'query view', table }, (client) => client.send(new QueryCommand(input))),
-    );
+    const send = (input: QueryCommandInput) =>
+      requests.send({ operation: 'query view', table }, (client) => client.send(new QueryCommand(input)));
+    return queryView<T>({ table, view, generation, sealing: this.sealing }, query, send);
   }
 }

@@ -2,6 +2,7 @@ import type { PutItemCommandInput, TransactWriteItem, UpdateItemCommandInput } f
 import { ReadModelTransactionTooLargeError, ViewTooLargeError } from '../../errors/read-model-errors.js';
 import type { ProgressStep } from '../../projection/progress-fence.js';
 import { itemBytes, MAX_ITEM_BYTES, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS, type Item } from '../item-size.js';
+import type { SealedText } from './sealed-view.js';
 import { valueAttributes } from './view-item.js';
 import { progressItemKey, VIEW, viewItemKey, type AnyView } from './view-schema.js';
 import type { TouchedView, ViewChange } from './view-unit.js';
@@ -57,7 +58,7 @@ export function planOwnItem(
         ExpressionAttributeValues: { ...condition.ExpressionAttributeValues, ':to': { N: String(to) } },
       },
     };
-  const value = change?.kind === 'put' ? valueAttributes(view, generation, stream.tenant, stream.id, change.text) : {};
+  const value = change?.kind === 'put' ? valueAttributes(view, generation, stream.tenant, stream.id, change) : {};
   const item: Item = { ...key, ...owner, [VIEW.version]: { N: String(to) }, ...value };
   checkItemSize(view, stream.id, item);
   return { kind: 'put', input: { TableName: table, Item: item, ...condition } };
@@ -102,7 +103,7 @@ function actionOf(
   const condition = asItWasRead(step, touched);
   switch (change?.kind) {
     case 'put':
-      return { Put: { TableName: table, Item: newItem(step, touched, change.text, revision), ...condition } };
+      return { Put: { TableName: table, Item: newItem(step, touched, change, revision), ...condition } };
     case 'delete':
       return { Delete: { TableName: table, Key: key, ...condition } };
     case 'increment':
@@ -114,7 +115,7 @@ function actionOf(
   }
 }
 
-function newItem(step: ProgressStep, { view, key, itemKey }: TouchedView, text: string, revision: number): Item {
+function newItem(step: ProgressStep, { view, key, itemKey }: TouchedView, value: SealedText, revision: number): Item {
   const { stream, generation, to } = step;
   const item: Item = {
     [VIEW.partitionKey]: { S: itemKey },
@@ -122,7 +123,7 @@ function newItem(step: ProgressStep, { view, key, itemKey }: TouchedView, text: 
     ...(view.keyedBy === 'stream'
       ? { [VIEW.version]: { N: String(to) }, [VIEW.aggregate]: { S: stream.aggregate } }
       : {}),
-    ...valueAttributes(view, generation, stream.tenant, key, text),
+    ...valueAttributes(view, generation, stream.tenant, key, value),
   };
   checkItemSize(view, key, item);
   return item;

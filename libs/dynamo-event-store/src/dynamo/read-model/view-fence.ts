@@ -11,6 +11,7 @@ import { planOwnItem, planWithProgress, type FlushPlan } from './flush-plan.js';
 import { readItem } from './item-reader.js';
 import { checkIsOf, fromViewItem, isOf, type StoredView } from './view-item.js';
 import { progressItemKey, VIEW, viewItemKey, type AnyView } from './view-schema.js';
+import type { SealedViews } from './sealed-view.js';
 import type { ViewCache } from './view-cache.js';
 import { ViewUnit, type TouchedView } from './view-unit.js';
 
@@ -24,6 +25,7 @@ export interface ViewFenceParts {
   readonly requests: DynamoRequests;
   readonly tableName: () => string;
   readonly cache: ViewCache;
+  readonly sealing: SealedViews;
 }
 
 /** Stores the changes of a step and the progress of its stream in one request: both, or neither. */
@@ -62,7 +64,12 @@ export class ViewFence extends ProgressFence<ViewWriter> {
   async advance(step: ProgressStep, work: (writer: ViewWriter) => Promise<void>): Promise<boolean> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       if (attempt > 1) await this.parts.requests.pause(attempt);
-      const unit = new ViewUnit(this.views, step, (view, itemKey) => this.load(view, step, itemKey));
+      const unit = new ViewUnit(
+        this.views,
+        step,
+        (view, itemKey) => this.load(view, step, itemKey),
+        this.parts.sealing,
+      );
       let touched: readonly TouchedView[];
       try {
         await work(unit);
@@ -172,6 +179,7 @@ function storedAfter(
 ): StoredView | undefined {
   const known = { key: stream.id, version: to, revision: undefined, aggregate: stream.aggregate };
   const change = touched?.change;
-  if (change !== undefined || from === 0) return { ...known, text: change?.kind === 'put' ? change.text : undefined };
+  if (change?.kind === 'put') return { ...known, text: change.text, sealed: change.sealed };
+  if (change !== undefined || from === 0) return { ...known, text: undefined };
   return before?.version === from ? { ...before, version: to } : undefined;
 }

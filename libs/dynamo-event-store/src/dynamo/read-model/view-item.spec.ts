@@ -78,7 +78,7 @@ describe('the indexes of an item', () => {
   const attributes = (
     index: ViewIndex<{ group?: unknown; rank?: unknown }>,
     value: object = { group: 'g', rank: 'r' },
-  ) => valueAttributes(indexed(index), 2, 'acme', 'k', encodeView(plain, 'k', value));
+  ) => valueAttributes(indexed(index), 2, 'acme', 'k', { text: encodeView(plain, 'k', value) });
 
   it('have values that name tenant, view and build; sorted by key unless said otherwise', () => {
     const partition = ({ group }: { group?: unknown }) => group as string;

@@ -15,6 +15,8 @@ export interface StoredView {
   readonly key: string;
   /** JSON text of the value, increments included; absent on an item that only holds the progress. */
   readonly text: string | undefined;
+  /** Personal data that stands in the text as fallbacks. */
+  readonly sealed?: string | undefined;
   readonly version: number | undefined;
   readonly revision: number | undefined;
   readonly aggregate: string | undefined;
@@ -54,6 +56,7 @@ export function fromViewItem(item: Item): StoredView {
   return {
     key: keyOfViewItem(item[VIEW.partitionKey]?.S ?? ''),
     text: state === undefined ? undefined : withIncrements(state, by),
+    sealed: item[VIEW.sealed]?.S,
     version: number(VIEW.version),
     revision: number(VIEW.revision),
     aggregate: item[VIEW.aggregate]?.S,
@@ -66,9 +69,10 @@ export function valueAttributes(
   generation: number,
   tenant: string | undefined,
   key: string,
-  text: string,
+  { text, sealed }: Pick<StoredView, 'sealed'> & { readonly text: string },
 ): Item {
   const attributes: Item = { [VIEW.state]: { S: text } };
+  if (sealed !== undefined) attributes[VIEW.sealed] = { S: sealed };
   const value = view.indexes.length === 0 ? undefined : decodeView(text);
   for (const [place, { name, index }] of view.indexes.entries()) {
     const entry = indexEntry(name, index, value as never, key);

@@ -4,6 +4,7 @@ import type { ViewItem, ViewQuery } from '../../projection/view.js';
 import { oneOf } from '../../store/arguments.js';
 import type { Page } from '../../store/event-store.js';
 import type { Item } from '../item-size.js';
+import type { SealedViews } from './sealed-view.js';
 import { decodeViewCursor, encodeViewCursor } from './view-cursor.js';
 import { decodeView, fromViewItem } from './view-item.js';
 import { indexNames, indexPartition, VIEW, viewItemKey, type AnyView, type IndexNames } from './view-schema.js';
@@ -13,11 +14,16 @@ type SendQuery = (input: QueryCommandInput) => Promise<Pick<QueryCommandOutput, 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
 
+export interface QueriedView {
+  readonly table: string;
+  readonly view: AnyView;
+  readonly generation: number;
+  readonly sealing: SealedViews;
+}
+
 /** One page of an index, filled up to the limit or the end, however many requests that takes. */
 export async function queryView<T>(
-  table: string,
-  view: AnyView,
-  generation: number,
+  { table, view, generation, sealing }: QueriedView,
   query: ViewQuery,
   send: SendQuery,
 ): Promise<Page<ViewItem<T>>> {
@@ -42,7 +48,8 @@ export async function queryView<T>(
     found.push(...(page.Items ?? []));
     startKey = page.LastEvaluatedKey;
   } while (startKey !== undefined && found.length <= limit);
-  const items = found.slice(0, limit).flatMap((item) => viewItemOf<T>(view, item) ?? []);
+  const shown = await Promise.all(found.slice(0, limit).map((item) => viewItemOf<T>(view, item, sealing)));
+  const items = shown.flatMap((item) => item ?? []);
   const last = found.length > limit ? found[limit - 1] : undefined;
   if (last === undefined) return { items };
   const position = { sort: last[names.sort]?.S ?? '', key: fromViewItem(last).key };
@@ -50,8 +57,10 @@ export async function queryView<T>(
 }
 
 /** `undefined` for an item that holds no value. */
-export function viewItemOf<T>(view: AnyView, item: Item): ViewItem<T> | undefined {
-  const { key, text, version } = fromViewItem(item);
+export async function viewItemOf<T>(view: AnyView, item: Item, sealing: SealedViews): Promise<ViewItem<T> | undefined> {
+  const stored = fromViewItem(item);
+  const { key, version } = stored;
+  const text = await sealing.open(view, item[VIEW.partitionKey]?.S ?? '', stored);
   if (text === undefined) return undefined;
   return { key, value: decodeView(text) as T, version: view.keyedBy === 'stream' ? version : undefined };
 }

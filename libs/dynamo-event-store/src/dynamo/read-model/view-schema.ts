@@ -26,6 +26,8 @@ export const VIEW = {
   revision: 'r',
   /** The value as JSON text; absent on an item that only holds the progress. */
   state: 's',
+  /** Personal data that stands in the value as fallbacks: id of the key, and the encrypted fields. */
+  sealed: 'p',
   /** Followed by the name of a field: the sum of the increments since the value was put. */
   counterPrefix: '+',
 } as const;

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../../errors/argument-errors.js';
 import { defineView } from '../../projection/view.js';
 import { encodeView, type StoredView } from './view-item.js';
 import type { AnyView } from './view-schema.js';
+import { SealedViews } from './sealed-view.js';
 import { ViewUnit } from './view-unit.js';
 
 interface Sales {
@@ -30,7 +31,7 @@ function unitOver(stored: Record<string, Sales> = {}) {
     const rest = { version: undefined, revision: 3, aggregate: undefined };
     return Promise.resolve(value && { key, text: encodeView(view, key, value), ...rest });
   };
-  return { unit: new ViewUnit(views, step, load), reads };
+  return { unit: new ViewUnit(views, step, load, new SealedViews(undefined)), reads };
 }
 
 const changes = async (unit: ViewUnit) =>

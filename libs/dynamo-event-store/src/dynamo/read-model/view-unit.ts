@@ -1,12 +1,13 @@
 import { InvalidArgumentError } from '../../errors/argument-errors.js';
 import { viewKeyOf, type ViewDefinition, type ViewWriter, type WritableView } from '../../projection/view.js';
 import type { ProgressStep } from '../../projection/progress-fence.js';
+import type { SealedText, SealedViews } from './sealed-view.js';
 import { decodeView, encodeView, withIncrements, type StoredView } from './view-item.js';
 import { viewItemKey, type AnyView } from './view-schema.js';
 
 /** What a step does to an item. */
 export type ViewChange =
-  | { readonly kind: 'put'; readonly text: string }
+  | ({ readonly kind: 'put' } & SealedText)
   | { readonly kind: 'delete' }
   | { readonly kind: 'increment'; readonly by: Readonly<Record<string, number>>; readonly initial: string };
 
@@ -17,7 +18,11 @@ export interface TouchedView {
   /** Its partition key in the table. */
   readonly itemKey: string;
   /** As it was read; absent when the step has not read it. */
-  readonly read?: { readonly item: StoredView | undefined };
+  readonly read?: {
+    readonly item: StoredView | undefined;
+    /** Its text with the personal data that can be read. */
+    readonly text?: string | undefined;
+  };
   readonly change?: ViewChange;
 }
 
@@ -38,6 +43,7 @@ export class ViewUnit implements ViewWriter {
     private readonly views: ReadonlyMap<string, AnyView>,
     private readonly step: ProgressStep,
     private readonly load: LoadView,
+    private readonly sealing: SealedViews,
   ) {}
 
   of<T extends object>(definition: ViewDefinition<T>): WritableView<T> {
@@ -68,7 +74,18 @@ export class ViewUnit implements ViewWriter {
     // Values of indexes may depend on the fields that are added to, so the item must be known.
     const indexed = items.filter(({ view, change }) => change?.kind === 'increment' && view.indexes.length > 0);
     await Promise.all(indexed.map((item) => this.read(item)));
+    await Promise.all(items.map((item) => this.seal(item)));
     return items.map(withoutIdleChange);
+  }
+
+  private async seal(item: Buffered): Promise<void> {
+    const { view, itemKey, change } = item;
+    if (view.personal === undefined || change === undefined || change.kind === 'delete') return;
+    const { tenant } = this.step.stream;
+    if (change.kind === 'put')
+      item.change = { kind: 'put', ...(await this.sealing.seal(view, itemKey, tenant, change.text)) };
+    else if ((await this.sealing.seal(view, itemKey, tenant, change.initial)).sealed !== undefined)
+      throw new InvalidArgumentError('increment', `view ${view.name} holds personal data in a new item; use update.`);
   }
 
   private async get<T>(view: AnyView, key: string): Promise<T | undefined> {
@@ -137,10 +154,12 @@ export class ViewUnit implements ViewWriter {
   }
 
   private async loadInto(item: Buffered): Promise<void> {
-    item.read = { item: await this.load(item.view, item.itemKey) };
+    const stored = await this.load(item.view, item.itemKey);
+    const text = stored && (await this.sealing.open(item.view, item.itemKey, stored));
+    item.read = { item: stored, text };
     const { change } = item;
     if (change?.kind === 'increment')
-      item.change = { kind: 'put', text: withIncrements(item.read.item?.text ?? change.initial, change.by) };
+      item.change = { kind: 'put', text: withIncrements(text ?? change.initial, change.by) };
   }
 
   private async whileRunning<T>(run: () => Promise<T>): Promise<T> {
@@ -160,14 +179,15 @@ function valueOf<T>(item: TouchedView): T | undefined {
 
 function textOf({ change, read }: TouchedView): string | undefined {
   if (change?.kind === 'put') return change.text;
-  return change === undefined ? read?.item?.text : undefined;
+  return change === undefined ? read?.text : undefined;
 }
 
 /** Storing what is stored already, or deleting what is not there, costs units and keeps other streams waiting. */
 function withoutIdleChange(item: TouchedView): TouchedView {
   const { read, change, ...rest } = item;
   if (read === undefined || change === undefined || change.kind === 'increment') return item;
-  return textOf(item) === read.item?.text ? { ...rest, read } : item;
+  const { text, sealed } = change.kind === 'put' ? change : {};
+  return text === read.item?.text && sealed === read.item?.sealed ? { ...rest, read } : item;
 }
 
 function addAmounts(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
