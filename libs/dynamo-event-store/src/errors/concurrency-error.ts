@@ -9,7 +9,10 @@ export interface StreamConflict {
   readonly expected: number;
   /** Version that the stream was seen to have: the end of the commit that won, so the stream may be further by now. */
   readonly actual: number;
-  /** Events of the commit that took the place, when the store returned it with the refusal; else empty. */
+  /**
+   * Events of the commit that took the place, when the store returned it with the refusal; else empty. The property `event`
+   * of those that hold personal data is not enumerable, so that logs of the error leave it out.
+   */
   readonly winner: readonly RecordedEvent[];
   readonly reason: ConflictReason;
   /** Proof of the end of the commit that won, to append after it without a read; absent when it was not seen. */

@@ -1,5 +1,5 @@
 import { describeStream, type StreamId } from '../event/stream-id.js';
-import { EventStoreError } from './event-store-error.js';
+import { EventStoreError, isEventStoreError } from './event-store-error.js';
 
 /** An error about one event. On a read it says which: `stream` and `version` are set then. */
 abstract class EventError extends EventStoreError {
@@ -96,16 +96,31 @@ export class EventValidationError extends EventError {
   }
 }
 
-/** @internal The same error without texts of other code, which may quote an event that holds personal data. */
-export function withoutQuotes(error: EventError): EventError {
+/**
+ * @internal What may be stored, logged or warned of when something fails that has to do with personal data: an error in
+ * words of the library as it is, of any other only its kind.
+ */
+export function withheld(error: unknown): unknown {
+  if (isEventStoreError(error) && !isEventError(error)) return error;
+  const text = `${error instanceof Error ? error.name : typeof error}: ${WITHHELD}`;
+  return Object.defineProperty(new Error(text), 'stack', { value: text });
+}
+
+/**
+ * @internal The same error without texts of other code, which may quote an event that holds personal data.
+ * @param pathOf What of a path may be shown.
+ */
+export function withoutQuotes(error: EventError, pathOf: (path: string) => string): EventError {
   if (error instanceof EventValidationError)
     return new EventValidationError(
       error.eventType,
-      error.issues.map(({ path }) => ({ path, message: `is not valid; ${WITHHELD}` })),
+      error.issues.map(({ path }) => ({ path: pathOf(path), message: `is not valid; ${WITHHELD}` })),
     );
+  if (error instanceof EventSerializationError) {
+    const path = pathOf(error.path);
+    if (error.cause === undefined && path === error.path) return error;
+    return new EventSerializationError(error.eventType, path, `${WITHHELD}.`);
+  }
   if (error.cause === undefined) return error;
-  if (error instanceof UpcastError) return new UpcastError(error.eventType, error.from, `${WITHHELD}.`);
-  if (error instanceof EventSerializationError)
-    return new EventSerializationError(error.eventType, error.path, `${WITHHELD}.`);
-  return error;
+  return error instanceof UpcastError ? new UpcastError(error.eventType, error.from, `${WITHHELD}.`) : error;
 }

@@ -3,17 +3,12 @@ import { EventSerializationError, isEventError, UnknownEventError, withoutQuotes
 import { isEventStoreError } from '../errors/event-store-error.js';
 import { EventValidation } from './event-validation.js';
 import { UnknownEvent, type UnknownEventPolicy } from './unknown-event.js';
-import {
-  formatPath,
-  holdsPersonalData,
-  holdsPlainObjects,
-  separatePersonalData,
-  type PersonalField,
-} from './personal-fields.js';
+import { discreetPath, holdsPersonalData, type PersonalField } from './personal-fields.js';
+import { PersonalSeparation } from './personal-separation.js';
 import type { VersionedPayload } from './upcasting.js';
 import { ClassTransformerSerializer } from './class-transformer-serializer.js';
 import type { EventRegistry } from './event-registry.js';
-import type { EventClass, EventSerializer, SerializedEventType } from './event-serializer.js';
+import type { EventSerializer, SerializedEventType } from './event-serializer.js';
 import { checkJsonEvent, isJsonEvent } from './json-event.js';
 import type { JsonValue } from './json-value.js';
 import { formatTypeLabel, parseTypeLabel } from './type-label.js';
@@ -67,13 +62,14 @@ export class EventCodec {
   private readonly serializer: EventSerializer;
   private readonly validation: EventValidation;
   private readonly skipped = new Set<string>();
-  private readonly erasable = new WeakSet<EventClass>();
+  private readonly separation: PersonalSeparation;
 
   constructor(
     private readonly registry: EventRegistry,
     private readonly options: CodecOptions = {},
   ) {
     this.serializer = options.serializer ?? new ClassTransformerSerializer();
+    this.separation = new PersonalSeparation(this.serializer);
     this.validation = options.validation ?? new EventValidation();
   }
 
@@ -83,13 +79,17 @@ export class EventCodec {
    */
   encode(event: object): EncodedEvent {
     const { type, label, value } = this.describe(event);
-    const confidential = holdsPersonalData(value);
-    return withholding(confidential, () => {
+    const encode = (): EncodedEvent => {
       this.guard(type, () => {
         this.validation.check(value, type);
       });
-      return { label, type: type.name, ...this.encodePayload(value, type, confidential) };
-    });
+      return { label, type: type.name, ...this.encodePayload(value, type) };
+    };
+    return withholding(
+      () => this.separation.isConfidential(value, type),
+      encode,
+      (path) => discreetPath(value, path),
+    );
   }
 
   /** Whether some event that is stored under a label may become one of these types. Throws `SyntaxError` when it is no label. */
@@ -154,10 +154,17 @@ export class EventCodec {
     if (definition === undefined && !classless) return this.unknown(name, schemaVersion, payload);
     const type = { name: definition?.name ?? name, schemaVersion, eventClass: definition?.eventClass };
     const event = this.guard(type, () => this.serializer.deserialize(payload, type)) as object;
-    if (this.validation.onRead && !isErased)
+    const check = () => {
       this.guard(type, () => {
         this.validation.check(event, type);
       });
+    };
+    if (this.validation.onRead && !isErased)
+      withholding(
+        () => holdsPersonalData(event),
+        check,
+        (path) => discreetPath(event, path),
+      );
     return [{ type: type.name, schemaVersion, event }];
   }
 
@@ -179,39 +186,14 @@ export class EventCodec {
     return this.guard(type, () => JSON.stringify(encodeValue(serialized, type.name)));
   }
 
-  private encodePayload(
-    value: unknown,
-    type: SerializedEventType,
-    confidential: boolean,
-  ): Pick<EncodedEvent, 'payload' | 'personal'> {
-    if (type.eventClass === undefined || !(confidential || holdsPlainObjects(value)))
-      return { payload: this.serialize(value, type) };
+  private encodePayload(value: unknown, type: SerializedEventType): Pick<EncodedEvent, 'payload' | 'personal'> {
+    if (!this.separation.concerns(value, type)) return { payload: this.serialize(value, type) };
     const serialized = this.guard(type, () => this.serializer.serialize(value, type));
-    if (serialized instanceof Uint8Array) {
-      if (!confidential) return { payload: serialized };
-      throw new EventSerializationError(type.name, '', 'personal data needs a serializer that gives plain values.');
-    }
-    return this.guard(type, () => {
-      // Its classes show in what comes back, where the event has plain objects in their places.
-      const classed = holdsPlainObjects(value) ? this.serializer.deserialize(serialized, type) : value;
-      const { erased, fields } = separatePersonalData(classed as object, encodeValue(serialized, type.name), type.name);
-      if (fields.length === 0) return { payload: JSON.stringify(erased) };
-      this.checkErased(erased, type, fields);
-      return { payload: JSON.stringify(erased), personal: fields };
-    });
-  }
-
-  /** An event whose fallbacks its class cannot take could not be loaded any more, so that is seen before it is needed. */
-  private checkErased(erased: JsonValue, type: SerializedEventType, fields: readonly PersonalField[]): void {
-    if (type.eventClass === undefined || this.erasable.has(type.eventClass)) return;
-    try {
-      this.serializer.deserialize(decodeValue(erased), type);
-    } catch (cause) {
-      const path = fields.map((field) => formatPath(field.path)).join(', ');
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new EventSerializationError(type.name, path, `its class cannot be made of the fallbacks: ${reason}`);
-    }
-    this.erasable.add(type.eventClass);
+    const separated = this.guard(type, () => this.separation.separate(value as object, serialized, type));
+    if (separated instanceof Uint8Array) return { payload: separated };
+    const { erased, fields } = separated;
+    const payload = JSON.stringify(erased);
+    return fields.length === 0 ? { payload } : { payload, personal: fields };
   }
 
   private describe(event: object): { type: SerializedEventType; label: string; value: unknown } {
@@ -256,12 +238,11 @@ export class EventCodec {
 }
 
 /** What went wrong with an event that holds personal data is told without the words of others, which may quote it. */
-function withholding<T>(confidential: boolean | (() => boolean), run: () => T): T {
+function withholding<T>(confidential: () => boolean, run: () => T, pathOf = (path: string): string => path): T {
   try {
     return run();
   } catch (error) {
-    if (!(typeof confidential === 'boolean' ? confidential : confidential())) throw error;
-    throw isEventError(error) ? withoutQuotes(error) : error;
+    throw isEventError(error) && confidential() ? withoutQuotes(error, pathOf) : error;
   }
 }
 

@@ -48,15 +48,14 @@ export class EventValidation {
   }
 
   /**
-   * @param ignored Paths that are not looked at, such as those that hold only a fallback any more.
    * @throws EventValidationError Names the event, and every place that is wrong.
    */
-  check(event: unknown, type: SerializedEventType, ignored: (path: string) => boolean = () => false): void {
+  check(event: unknown, type: SerializedEventType): void {
     const schema = type.eventClass && domainEventOf(type.eventClass)?.schema;
     const issues = [
       ...(schema === undefined ? [] : issuesOf(schema, event, type.name)),
       ...this.validators.flatMap((validator) => validator.validate(event, type)),
-    ].filter(({ path }) => !ignored(path));
+    ];
     if (issues.length > 0) throw new EventValidationError(type.name, issues);
   }
 }

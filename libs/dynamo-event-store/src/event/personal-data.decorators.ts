@@ -18,7 +18,8 @@ export function DataSubject(): PropertyDecorator & ClassDecorator {
  * is stored encrypted with a key of that person alone, and shows `fallback` once the person is forgotten.
  *
  * Needs the `personalData` option of the store. Objects inside an event need a class, known by `@Type`, for marks inside
- * them to count; mark the whole field otherwise.
+ * them to count; mark the whole field otherwise. A field that is marked as a whole must not hold objects with another data
+ * subject. What a getter or `@Transform` stores of it elsewhere in the event is refused unless it is marked as well.
  */
 export function PersonalData(options: PersonalDataOptions): PropertyDecorator {
   return (target, field) => {

@@ -8,7 +8,7 @@ import {
 } from '../metadata/metadata-storage.js';
 import type { JsonValue } from './json-value.js';
 import { encodeValue } from './value-codec.js';
-import { kindOf } from './value-kind.js';
+import { describeKey, kindOf } from './value-kind.js';
 
 /** A place in JSON. */
 export type JsonPath = readonly (string | number)[];
@@ -39,7 +39,7 @@ export function separatePersonalData(event: object, json: JsonValue, eventType: 
 
 /** Whether an event has such fields anywhere. */
 export function holdsPersonalData(value: unknown): boolean {
-  if (!declaresPersonalData() || typeof value !== 'object' || value === null) return false;
+  if (!declaresPersonalData() || !isObject(value)) return false;
   if (markedFieldsOf(value).size > 0) return true;
   return childrenOf(value).some(({ child }) => holdsPersonalData(child));
 }
@@ -49,8 +49,32 @@ export function holdsPersonalData(value: unknown): boolean {
  * does not show them.
  */
 export function holdsPlainObjects(value: unknown): boolean {
-  if (!declaresPersonalData() || typeof value !== 'object' || value === null) return false;
+  if (!declaresPersonalData() || !isObject(value)) return false;
   return childrenOf(value).some(({ child }) => isPlain(child) || holdsPlainObjects(child));
+}
+
+/**
+ * A path as error messages show it, without what lies inside personal data: names and keys in there are such data too.
+ */
+export function discreetPath(value: unknown, path: string): string {
+  const hidden = placesOf(value, '').find((place) => path.startsWith(place) && /^[.[{]/.test(path.slice(place.length)));
+  return hidden ?? path;
+}
+
+/** Where the marked fields of an event are. */
+function placesOf(value: unknown, path: string): string[] {
+  if (!isObject(value) || !holdsPersonalData(value)) return [];
+  const personal = markedFieldsOf(value);
+  return childrenOf(value).flatMap(({ key, child }) => {
+    const place = placeIn(value, path, key);
+    return personal.has(String(key)) ? [place] : placesOf(child, place);
+  });
+}
+
+function placeIn(value: object, path: string, key: string | number): string {
+  if (value instanceof Map) return `${path}{${describeKey([...value.keys()][Number(key)], Number(key))}}`;
+  if (value instanceof Set) return `${path}{${key}}`;
+  return formatPath([...(path === '' ? [] : [path]), key]);
 }
 
 /** Puts personal data back into the JSON of an erased event. */
@@ -76,29 +100,38 @@ class Separation {
   visit(value: object, node: JsonValue, { subject: outer, path }: Place): void {
     const personal = markedFieldsOf(value);
     const subject = this.subjectOf(value, path) ?? outer;
+    for (const [field, { fallback }] of personal)
+      this.take(value, node, field, { subject, path: [...path, field] }, fallback);
     for (const { key, child } of childrenOf(value)) {
-      const options = typeof key === 'string' ? personal.get(key) : undefined;
+      if (personal.has(String(key)) || !isObject(child) || !holdsPersonalData(child)) continue;
       const steps = stepsTo(value, key);
-      if (options !== undefined)
-        this.take(node, { subject, path: [...path, ...steps] }, steps, options.fallback, child);
-      else if (typeof child === 'object' && child !== null && holdsPersonalData(child)) {
-        const inner = steps.reduce<JsonValue | undefined>((at, step) => (at as Json | undefined)?.[step], node);
-        if (inner === undefined) throw this.refusal([...path, ...steps], 'is not stored under its own name');
-        this.visit(child, inner, { subject, path: [...path, ...steps] });
-      }
+      const inner = steps.reduce<JsonValue | undefined>((at, step) => (at as Json | undefined)?.[step], node);
+      if (inner === undefined) throw this.refusal([...path, ...steps], 'is not stored under its own name');
+      this.visit(child, inner, { subject, path: [...path, ...steps] });
     }
   }
 
-  private take(node: JsonValue, place: Place, steps: JsonPath, fallback: unknown, value: unknown): void {
-    if (value === undefined) return;
+  /** Takes out one marked field, which may be a getter that class-transformer exposes. */
+  private take(owner: object, node: JsonValue, key: string, place: Place, fallback: unknown): void {
     const { subject, path } = place;
+    const value = Object.hasOwn(owner, key) ? (owner as Record<string, unknown>)[key] : undefined;
+    const isStored = isObject(node) && Object.hasOwn(node, key);
+    if (value === undefined && !isStored) return;
     if (subject === undefined)
       throw this.refusal(path, 'has no data subject: mark the field that holds its id with @DataSubject()');
-    const [key] = steps;
-    if (key === undefined || typeof node !== 'object' || node === null || !Object.hasOwn(node, key))
-      throw this.refusal(path, 'is not stored under its own name');
-    this.fields.push({ subject: subject.id, path, value: (node as Json)[key] ?? null });
-    (node as Json)[key] = encodeValue(fallback, this.eventType);
+    if (!isStored) throw this.refusal(path, 'is not stored under its own name');
+    this.refuseOtherSubjects(value, { subject, path });
+    this.fields.push({ subject: subject.id, path, value: (node as unknown as Json)[key] ?? null });
+    (node as unknown as Json)[key] = encodeValue(fallback, this.eventType);
+  }
+
+  /** A field is encrypted as a whole, with one key: data of somebody else in it could not be forgotten. */
+  private refuseOtherSubjects(value: unknown, { subject, path }: Place): void {
+    if (!isObject(value)) return;
+    const own = markedFieldsOf(value).size > 0 ? this.subjectOf(value, path) : undefined;
+    if (own !== undefined && own.id !== subject?.id)
+      throw this.refusal(path, 'holds data of another data subject; mark the fields inside it instead of the whole');
+    for (const { child } of childrenOf(value)) this.refuseOtherSubjects(child, { subject, path });
   }
 
   private subjectOf(value: object, path: JsonPath): { readonly id: string | undefined } | undefined {
@@ -149,8 +182,12 @@ function stepsTo(value: object, key: string | number): JsonPath {
   return value instanceof Set ? ['$set', key] : [key];
 }
 
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 function isPlain(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isObject(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
 }

@@ -53,9 +53,11 @@ export class UpcasterSet {
     return Math.max(0, ...[...(this.byEvent.get(event)?.keys() ?? [])].map((from) => from + 1));
   }
 
-  /** Whether an upcaster takes events that follow on this one. */
+  /** Whether an upcaster takes events that follow on this one, whatever it is named by then. */
   mayMerge(event: string): boolean {
-    return this.allOf(event).some((upcaster) => followersOf(upcaster).length > 0);
+    return [...this.namesFrom(event)].some((name) =>
+      this.allOf(name).some((upcaster) => followersOf(upcaster).length > 0),
+    );
   }
 
   /** Names that events of this name may have once they are upcast. */

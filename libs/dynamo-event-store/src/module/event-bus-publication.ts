@@ -2,6 +2,8 @@ import { Logger } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import { EventBus, type AsyncContext, type IEvent } from '@nestjs/cqrs';
 import type { AggregateRoot } from '../aggregate/aggregate-root.js';
+import { withheld } from '../errors/event-errors.js';
+import { holdsPersonalData } from '../event/personal-fields.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import { describeStream } from '../event/stream-id.js';
 import type { EventPublication } from '../repository/event-publication.js';
@@ -63,16 +65,18 @@ export class EventBusPublication implements EventPublication {
     await settle(bus.publishAll(bare, aggregate, context));
   }
 
-  private report(error: unknown, events: readonly RecordedEvent[]): void {
+  private report(given: unknown, events: readonly RecordedEvent[]): void {
     const [first] = events;
     const where = first === undefined ? '' : ` of ${describeStream(first.stream)} from version ${first.version}`;
     try {
-      if (this.options.onPublishError !== undefined) this.options.onPublishError(error, events);
-      else
+      if (this.options.onPublishError !== undefined) this.options.onPublishError(given, events);
+      else {
+        const error = events.some(({ event }) => holdsPersonalData(event)) ? withheld(given) : given;
         this.logger.error(
           `${events.length} stored events${where} could not be published.`,
           error instanceof Error ? error.stack : error,
         );
+      }
     } catch (failure) {
       this.logger.error(
         `onPublishError failed for events${where}.`,

@@ -1,5 +1,6 @@
 import { Logger, type InjectionToken, type Provider } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, ModuleRef } from '@nestjs/core';
+import { withheld } from '../errors/event-errors.js';
 import { DynamoEventStore, type DynamoEventStoreOptions } from '../dynamo/dynamo-event-store.js';
 import { ReadSide } from '../dynamo/read-side.js';
 import { describeStream } from '../event/stream-id.js';
@@ -87,8 +88,9 @@ export function storeProviders(name: string | undefined): Provider[] {
           ...readSide,
           store: eventStore,
           feed,
-          onFailure: ({ subscription, stream, version, attempt, parked, cause }) => {
+          onFailure: ({ subscription, stream, version, attempt, parked, cause: given, confidential }) => {
             const what = `${subscription} failed at version ${version} of ${describeStream(stream)} (try ${attempt})`;
+            const cause = confidential === true ? withheld(given) : given;
             const stack = cause instanceof Error ? cause.stack : String(cause);
             if (parked) logger.error(`${what}; the stream is parked.`, stack);
             else logger.warn(what, stack);

@@ -1,11 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { SubjectKeysMissingError } from '../errors/personal-data-errors.js';
 import { updateRecord, type ControlStore } from '../feed/control-store.js';
-import type { SubjectKey, SubjectKeys } from '../store/subject-keys.js';
+import type { SealingKey, SubjectKey, SubjectKeys } from '../store/subject-keys.js';
 import type { PersonalDataSettings } from '../store/key-provider.js';
 import {
   ERASURES,
@@ -45,6 +45,7 @@ export interface RewrapResult {
 
 const KEY_BYTES = 32;
 const REF_BYTES = 12;
+const MAX_REVISION = 2 ** 48 - 1;
 const THE_ONE = 'count';
 const DEFAULT_FORGET_WITHIN_MS = 1_000;
 
@@ -55,7 +56,7 @@ const DEFAULT_FORGET_WITHIN_MS = 1_000;
 export class DataSubjects implements SubjectKeys {
   private readonly forgetWithinMs: number;
   private readonly byId: LRUCache<string, SubjectKey>;
-  private readonly bySubject: LRUCache<string, SubjectKey>;
+  private readonly bySubject: LRUCache<string, SealingKey>;
   private seen: { readonly count: number; readonly at: number } | undefined;
   private looking: { readonly answer: Promise<number>; readonly at: number } | undefined;
 
@@ -89,7 +90,8 @@ export class DataSubjects implements SubjectKeys {
     // Even without a record: an earlier call may have ended before the others were told.
     await updateRecord<ErasureRecord>(control, ERASURES, THE_ONE, (current) => ({ count: (current?.count ?? 0) + 1 }));
     this.seen = undefined;
-    await delay(this.forgetWithinMs);
+    // Timers may be a fraction of a millisecond early.
+    await delay(this.forgetWithinMs + 1);
     return record !== undefined;
   }
 
@@ -143,7 +145,7 @@ export class DataSubjects implements SubjectKeys {
   }
 
   /** @internal */
-  async keyOf(subject: string, tenant: string | undefined): Promise<SubjectKey> {
+  async keyOf(subject: string, tenant: string | undefined): Promise<SealingKey> {
     const count = await this.erasures();
     const id = digestOf(checkSubject(subject), tenant);
     const cached = this.bySubject.get(id);
@@ -189,26 +191,36 @@ export class DataSubjects implements SubjectKeys {
     return count;
   }
 
-  private async storedKeyOf(id: string): Promise<SubjectKey | undefined> {
+  private async storedKeyOf(id: string): Promise<SealingKey | undefined> {
     const { control } = this.options;
     const record = await control.get<SubjectRecord>(SUBJECTS, id);
     if (record === undefined) return undefined;
     const { ref } = record.value;
     const keys = await control.get<KeyRecord>(KEYS, ref);
-    const newest = keys?.value.keys.length ?? 0;
-    if (newest > 0) return this.read(keyId(ref, newest));
+    if (keys?.value.forgottenAt === undefined) {
+      const first = await this.read(keyId(ref, 1));
+      const newest = keys?.value.keys.length ?? 1;
+      const key = newest === 1 ? first : await this.read(keyId(ref, newest));
+      return first && key && { ...key, first };
+    }
     // Somebody has begun to forget the subject, and not come to the end: that key is gone, and another takes its place.
     await control.delete(SUBJECTS, id, record.revision);
     return undefined;
   }
 
-  private async makeKey(id: string): Promise<SubjectKey> {
+  private async makeKey(id: string): Promise<SealingKey> {
     const { control } = this.options;
     const ref = randomBytes(REF_BYTES).toString('base64url');
     const secret = randomBytes(KEY_BYTES);
     const record: KeyRecord = { keys: [await this.wrap(ref, secret)] };
     await control.put(KEYS, ref, record, 0);
-    if (await control.put<SubjectRecord>(SUBJECTS, id, { ref }, 0)) return { id: keyId(ref, 1), secret };
+    const first = { id: keyId(ref, 1), secret };
+    const key = { ...first, first };
+    // A revision of its own, so that whoever deletes the record of a former key does not delete this one.
+    if (await control.put<SubjectRecord>(SUBJECTS, id, { ref }, 0, randomInt(1, MAX_REVISION))) return key;
+    const stored = await control.get<SubjectRecord>(SUBJECTS, id);
+    // Stored after all, by a first try whose answer was lost.
+    if (stored?.value.ref === ref) return key;
     // Another process was faster.
     await control.delete(KEYS, ref, 1);
     return (await this.storedKeyOf(id)) ?? this.makeKey(id);

@@ -1,4 +1,6 @@
+import { withheld } from '../errors/event-errors.js';
 import { isEventStoreError } from '../errors/event-store-error.js';
+import { holdsPersonalData } from '../event/personal-fields.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
 import type { FeedClock } from '../feed/feed-clock.js';
@@ -19,6 +21,8 @@ export interface SubscriptionFailure {
   /** Whether the stream is parked now. */
   readonly parked: boolean;
   readonly cause: unknown;
+  /** Present when an event that holds personal data was at hand: what the method says in `cause` may quote it. */
+  readonly confidential?: true;
 }
 
 export interface ApplicationParts {
@@ -41,6 +45,7 @@ interface FailedEvent {
   readonly version: number;
   readonly event?: RecordedEvent | undefined;
   readonly cause: unknown;
+  readonly confidential?: boolean;
   readonly attempts: number;
 }
 
@@ -74,16 +79,19 @@ export class EventApplication {
     return 'parked';
   }
 
-  async park(stream: StreamId, { version, event, cause, attempts }: FailedEvent): Promise<void> {
+  async park(stream: StreamId, failed: FailedEvent): Promise<void> {
+    const { version, event, cause, attempts, confidential = false } = failed;
+    // The record outlives the data subject's key.
+    const shown = confidential ? withheld(cause) : cause;
     await this.parts.parked.park({
       stream,
       version,
       ...(event === undefined ? {} : { eventId: event.eventId, type: event.type }),
-      reason: cause instanceof Error ? cause.message : String(cause),
+      reason: shown instanceof Error ? shown.message : String(shown),
       attempts,
       parkedAt: new Date(this.parts.clock.now()).toISOString(),
     });
-    this.report(stream, version, attempts, true, cause);
+    this.report(stream, { ...failed, parked: true });
   }
 
   private async applyBatch(
@@ -98,7 +106,7 @@ export class EventApplication {
       return await this.step(stream, position, batch);
     } catch (error) {
       if (!(error instanceof EventFault)) throw error;
-      this.report(stream, error.version, 1, false, error.cause);
+      this.report(stream, { ...faultOf(error), attempts: 1, parked: false });
     }
     return this.oneByOne(stream, position, batch);
   }
@@ -139,10 +147,10 @@ export class EventApplication {
           // When not even the progress can be read, its database is down, and no event is to blame. And an event may
           // fail because another process has applied it already.
           if ((await this.parts.fence.applied(this.progressOf(stream))) !== position.stored) return 'lost';
-          await this.park(stream, { version, event, cause: error.cause, attempts: attempt });
+          await this.park(stream, { ...faultOf(error), version, event, attempts: attempt });
           return 'parked';
         }
-        this.report(stream, version, attempt, false, error.cause);
+        this.report(stream, { ...faultOf(error), version, attempts: attempt, parked: false });
         await this.parts.clock.sleep(this.parts.pauseMs(attempt));
       }
     }
@@ -168,7 +176,9 @@ export class EventApplication {
       });
       return moved ? { stored: batch.to, done: batch.to } : 'lost';
     } catch (cause) {
-      throw isFaultOfEvent(cause, refused) ? new EventFault(cause, refused?.version ?? batch.to) : cause;
+      if (!isFaultOfEvent(cause, refused)) throw cause;
+      const confidential = batch.events.some(({ event }) => holdsPersonalData(event));
+      throw new EventFault(cause, refused?.version ?? batch.to, confidential);
     }
   }
 
@@ -178,8 +188,10 @@ export class EventApplication {
     return { ...batch, events: batch.events.filter(({ recordedAt }) => recordedAt.getTime() >= since) };
   }
 
-  private report(stream: StreamId, version: number, attempt: number, parked: boolean, cause: unknown): void {
-    this.parts.onFailure({ subscription: this.key, stream, version, attempt, parked, cause });
+  private report(stream: StreamId, failed: FailedEvent & { readonly parked: boolean }): void {
+    const { version, attempts: attempt, parked, cause, confidential } = failed;
+    const failure = { subscription: this.key, stream, version, attempt, parked, cause };
+    this.parts.onFailure(confidential === true ? { ...failure, confidential } : failure);
   }
 
   private progressOf(stream: StreamId) {
@@ -192,9 +204,14 @@ class EventFault extends Error {
   constructor(
     override readonly cause: unknown,
     readonly version: number,
+    readonly confidential: boolean,
   ) {
     super('An event could not be applied.', { cause });
   }
+}
+
+function faultOf({ cause, version, confidential }: EventFault) {
+  return { cause, version, confidential };
 }
 
 /**

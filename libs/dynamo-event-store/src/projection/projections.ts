@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { SubscriptionNotFoundError, SubscriptionStateError } from '../errors/projection-errors.js';
+import { withheld } from '../errors/event-errors.js';
 import { describeStream, type StreamId } from '../event/stream-id.js';
 import type { FeedClock } from '../feed/feed-clock.js';
 import type { FeedLag, FeedSource } from '../feed/feed-source.js';
@@ -7,6 +8,7 @@ import { priceOfScan } from '../feed/scan-price.js';
 import type { ScanEstimate, TableScan } from '../feed/table-scan.js';
 import type { ControlStore } from '../feed/control-store.js';
 import { subscriptionOf, type AnyClass } from '../metadata/metadata-storage.js';
+import type { SubscriptionFailure } from './event-application.js';
 import type { ParkedStream } from './parked-streams.js';
 import { waitForProgress, type StreamVersion, type WaitOptions } from './progress-wait.js';
 import type { SubscriptionEngine } from './subscription-engine.js';
@@ -297,7 +299,7 @@ export class Projections {
         at: new Date(lastFailure.at),
         stream: describeStream(lastFailure.stream),
         version: lastFailure.version,
-        reason: lastFailure.cause instanceof Error ? lastFailure.cause.message : String(lastFailure.cause),
+        reason: reasonOf(lastFailure),
       },
     };
   }
@@ -333,4 +335,9 @@ export class Projections {
     if (host === undefined) throw new SubscriptionNotFoundError(name, this.names);
     return host;
   }
+}
+
+function reasonOf({ cause: given, confidential }: SubscriptionFailure): string {
+  const cause = confidential === true ? withheld(given) : given;
+  return cause instanceof Error ? cause.message : String(cause);
 }

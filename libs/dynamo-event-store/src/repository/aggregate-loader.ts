@@ -28,8 +28,7 @@ export interface TakenOut<A extends AggregateRoot> {
 /** Brings aggregates up to date with as little reading as cache and snapshots allow. */
 export class AggregateLoader {
   private readonly refused = new WeakSet<object>();
-  /** How often somebody had been forgotten when the cache was last looked at. */
-  private erasures = 0;
+  private seenErasures = 0;
 
   constructor(
     private readonly store: EventStore,
@@ -79,7 +78,7 @@ export class AggregateLoader {
   keep(stream: StreamId, replica: Replica): void {
     if (this.cache === undefined) return;
     // What was read before somebody was forgotten must not come back from the cache.
-    if (replica.keys.size > 0 && replica.erasures !== this.erasures) return;
+    if (replica.keys.size > 0 && replica.erasures !== this.seenErasures) return;
     const fault = replica.shared ? undefined : replica.copyFault;
     if (fault !== undefined) {
       this.refuse(replica, fault);
@@ -104,10 +103,18 @@ export class AggregateLoader {
     return { aggregate: own.giveAway(), head: own.head, replica: undefined };
   }
 
-  /** The state of an aggregate without events. */
-  begin<A extends AggregateRoot>(aggregateClass: AggregateClass<A>, id: string): Replica<A> {
+  /** How often somebody had been forgotten when the cache was last looked at. */
+  get erasures(): number {
+    return this.seenErasures;
+  }
+
+  /**
+   * The state of an aggregate without events.
+   * @param erasures As they were before the events that are to follow were stored.
+   */
+  begin<A extends AggregateRoot>(aggregateClass: AggregateClass<A>, id: string, erasures: number): Replica<A> {
     const replica = new Replica(newAggregate(aggregateClass, id), undefined);
-    replica.erasures = this.erasures;
+    replica.erasures = erasures;
     return replica;
   }
 
@@ -122,8 +129,8 @@ export class AggregateLoader {
   ): Promise<Replica<A> | undefined> {
     if (this.cache === undefined) return undefined;
     const erasures = await this.store.erasures();
-    if (erasures !== this.erasures) this.cache.clear();
-    this.erasures = erasures;
+    if (erasures !== this.seenErasures) this.cache.clear();
+    this.seenErasures = erasures;
     return this.cache.get(aggregateClass, stream);
   }
 

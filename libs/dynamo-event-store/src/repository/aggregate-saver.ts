@@ -3,6 +3,7 @@ import { aggregateDefinitionOf } from '../aggregate/aggregate-definition.js';
 import { netOf } from '../aggregate/pending-reservations.js';
 import { hasChanges } from '../aggregate/uncommitted.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { withheld } from '../errors/event-errors.js';
 import { StreamClosedError } from '../errors/store-errors.js';
 import type { EventMetadata } from '../event/event-metadata.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
@@ -39,6 +40,8 @@ interface Saving {
   readonly reservations: number;
   readonly append: StreamAppend;
   readonly commitId: string;
+  /** See `AggregateLoader.erasures`; from before the append, since somebody may be forgotten while it is under way. */
+  readonly erasures: number;
 }
 
 /** Stores what aggregates have recorded: append, settle the aggregate, take a snapshot if due, publish. */
@@ -54,7 +57,7 @@ export class AggregateSaver {
     const metadata = { ...this.parts.metadata?.(), ...options.metadata };
     const savings = aggregates
       .filter(({ aggregate }) => hasChanges(aggregate))
-      .map(({ aggregate, stream }) => prepare(aggregate, stream, metadata, options, this.parts.clock()));
+      .map((located) => this.prepare(located, metadata, options));
     const checks = unchanged.map(checkOf);
     const stored = savings.length === 0 ? [] : await this.append(savings, checks);
     const heads = new Map(savings.map(({ aggregate }, index) => [aggregate, stored[index]]));
@@ -63,6 +66,15 @@ export class AggregateSaver {
       if (head !== undefined) await this.settle(saving, head, metadata, options);
     }
     return aggregates.map(({ aggregate, stream }) => heads.get(aggregate) ?? currentHead(aggregate, stream));
+  }
+
+  private prepare(
+    { aggregate, stream }: { readonly aggregate: AggregateRoot; readonly stream: StreamId },
+    metadata: EventMetadata,
+    options: SaveOptions,
+  ): Saving {
+    const { clock, loader } = this.parts;
+    return { ...prepare(aggregate, stream, metadata, options, clock()), erasures: loader.erasures };
   }
 
   private async append(savings: readonly Saving[], checks: readonly StreamCheck[]): Promise<StreamHead[]> {
@@ -80,7 +92,7 @@ export class AggregateSaver {
 
   /** Nothing in here may fail: the events are stored. */
   private async settle(saving: Saving, head: StreamHead, metadata: EventMetadata, options: SaveOptions): Promise<void> {
-    const { aggregate, stream, events, reservations, commitId } = saving;
+    const { aggregate, stream, events, reservations, commitId, erasures } = saving;
     const tracking = trackingOf(aggregate);
     if (head.repeated) {
       tracking.stale = true;
@@ -89,7 +101,7 @@ export class AggregateSaver {
     aggregate[SETTLE](head.version, events.length, reservations);
     tracking.head = head;
     const recorded = recordSaved(events, head, commitId, metadata);
-    const replica = this.tryAdvance(aggregate, recorded, head);
+    const replica = this.tryAdvance(aggregate, recorded, head, erasures);
     this.parts.publication?.publish(recorded, aggregate, options.asyncContext);
     if (replica !== undefined) await this.parts.snapshots.afterSave(stream, replica);
   }
@@ -98,24 +110,31 @@ export class AggregateSaver {
     aggregate: AggregateRoot,
     recorded: readonly RecordedEvent[],
     head: StreamHead,
+    erasures: number,
   ): Replica | undefined {
     try {
-      return this.advance(aggregate, recorded, head);
-    } catch (cause) {
+      return this.advance(aggregate, recorded, head, erasures);
+    } catch (error) {
       trackingOf(aggregate).replica = undefined;
       this.parts.loader.forget(head.stream);
       const text = `The stored events of ${describeStream(head.stream)} could not be brought into its state once more; a reducer depends on more than state and event`;
-      this.parts.warn(new Error(text, { cause }));
+      const isPersonal = this.parts.store.commitFacts(head).keys.length > 0;
+      this.parts.warn(new Error(text, { cause: isPersonal ? withheld(error) : error }));
       return undefined;
     }
   }
 
-  private advance(aggregate: AggregateRoot, recorded: readonly RecordedEvent[], head: StreamHead): Replica | undefined {
+  private advance(
+    aggregate: AggregateRoot,
+    recorded: readonly RecordedEvent[],
+    head: StreamHead,
+    erasures: number,
+  ): Replica | undefined {
     const tracking = trackingOf(aggregate);
     const aggregateClass = aggregate.constructor as AggregateClass;
     const isNew = recorded[0]?.version === 1;
     if (isNew && (this.parts.keepsStates || aggregateDefinitionOf(aggregateClass).snapshot !== undefined))
-      tracking.replica = this.parts.loader.begin(aggregateClass, aggregate.id);
+      tracking.replica = this.parts.loader.begin(aggregateClass, aggregate.id, erasures);
     const { replica } = tracking;
     if (replica?.advance(recorded, head, this.parts.store.commitFacts(head)) !== true) return undefined;
     this.parts.loader.keep(head.stream, replica);
@@ -129,7 +148,7 @@ function prepare(
   metadata: EventMetadata,
   options: SaveOptions,
   now: Date,
-): Saving {
+): Omit<Saving, 'erasures'> {
   const { idempotencyKey, fingerprint } = options;
   const tracking = trackingOf(aggregate);
   if (tracking.stale)

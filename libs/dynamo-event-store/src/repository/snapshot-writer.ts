@@ -1,4 +1,5 @@
 import { aggregateDefinitionOf, type SnapshotDefinition } from '../aggregate/aggregate-definition.js';
+import { withheld } from '../errors/event-errors.js';
 import { isEventStoreError } from '../errors/event-store-error.js';
 import { describeStream, type StreamId } from '../event/stream-id.js';
 import type { EventStore } from '../store/event-store.js';
@@ -27,7 +28,7 @@ export class SnapshotWriter {
       (error: unknown) => {
         // What failed for the moment only is tried again after the next save.
         if (isEventStoreError(error) && error.retryable) replica.missesSnapshot = true;
-        this.warn(snapshotWarning(stream, error));
+        this.warn(snapshotWarning(stream, replica, error));
       },
     );
     replica.markCovered();
@@ -63,7 +64,7 @@ export class SnapshotWriter {
     try {
       return policy(progress);
     } catch (error) {
-      this.warn(snapshotWarning(stream, error));
+      this.warn(snapshotWarning(stream, replica, error));
       return false;
     }
   }
@@ -73,7 +74,8 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function snapshotWarning(stream: StreamId, cause: unknown): Error {
+function snapshotWarning(stream: StreamId, { keys }: Replica, error: unknown): Error {
+  const cause = keys.size === 0 ? error : withheld(error);
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new Error(`No snapshot of ${describeStream(stream)} was taken: ${reason}`, { cause });
 }

@@ -6,11 +6,11 @@ import type { StreamId } from '../event/stream-id.js';
 import { encodeBody, type BodyEntry, type CommitBody } from './commit-body.js';
 import { prepareCommit, typesOf, type CommitDetails, type PreparedCommit } from './commit.js';
 import { seal, tokenOf, unseal, type Sealed, type SealPlace } from './seal.js';
-import type { SubjectKey, SubjectKeys } from './subject-keys.js';
+import type { SealingKey, SubjectKey, SubjectKeys } from './subject-keys.js';
 
 /** Personal data of one subject in one event, before it is sealed. */
 interface SealablePart {
-  readonly key: SubjectKey;
+  readonly key: SealingKey;
   /** JSON of `[path, value]` pairs. */
   readonly text: string;
 }
@@ -38,7 +38,7 @@ export async function prepareSealed(
     ...prepared,
     keys: [...new Set(parts.flat().map(({ key }) => key.id))],
     // Comparable wherever the commit goes, and of no use to whoever wants to guess what was in it.
-    body: bodyWith(({ key, text }) => tokenOf(key, prepared.stream, text)),
+    body: bodyWith(({ key, text }) => tokenOf(key.first, prepared.stream, text)),
     bodyAt: (version) =>
       bodyWith(({ key, text }, index) => seal(key, { stream: prepared.stream, version: version + index }, text)),
   };

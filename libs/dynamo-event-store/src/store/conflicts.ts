@@ -26,11 +26,18 @@ export class Conflicts {
   private async tryDecode(commit: Commit): Promise<{ winner: RecordedEvent[]; keys: string[] }> {
     try {
       const opened = await this.opener.open(commit);
-      return { winner: [...opened.events()], keys: [...opened.keyIds] };
+      const keys = [...opened.keyIds];
+      const winner = [...opened.events()];
+      return { winner: keys.length === 0 ? winner : winner.map(unlisted), keys };
     } catch {
       return { winner: [], keys: [] };
     }
   }
+}
+
+/** Errors end in logs, as JSON too, and an event with personal data must not go there with them. */
+function unlisted(recorded: RecordedEvent): RecordedEvent {
+  return Object.defineProperty({ ...recorded }, 'event', { enumerable: false });
 }
 
 export function closedError(tombstone: Commit): StreamClosedError {

@@ -1,3 +1,4 @@
+import { withheld } from '../errors/event-errors.js';
 import type { EncodedPayload, EventCodec } from '../event/event-codec.js';
 import { decodeBody, encodeBody, type CommitBody } from './commit-body.js';
 import { sealTogether, unsealTogether, type SealPlace } from './seal.js';
@@ -61,7 +62,15 @@ export async function decodeState(
     const state = codec.decodeState(entry, type);
     return { state, absent: (absent as readonly string[] | undefined) ?? [], keys: opened.ids };
   } catch (cause) {
-    return { reason: 'its state cannot be read', cause };
+    return { reason: 'its state cannot be read', cause: isSealed(snapshot) ? withheld(cause) : cause };
+  }
+}
+
+function isSealed({ state }: Snapshot): boolean {
+  try {
+    return decodeBody(state).entries[0]?.typeIndex === SEALED;
+  } catch {
+    return false;
   }
 }
 

@@ -38,16 +38,18 @@ export class StoredWrites {
     const { heads } = this;
     const given = write.receipt?.receipt;
     const ownId = commit?.commitId === write.commit.commitId;
+    // Not stored, but as good as: the events are the same.
+    const { keys } = write.commit;
     if (receipt !== undefined) {
       if (!isSameCommand(receipt, given))
         throw new CommitIdReusedError(stream, receipt.commitId, receipt.first, idempotencyKey);
-      return heads.issueAt(stream, receipt.last, receipt, { repeated: receipt.attempt !== given?.attempt });
+      return heads.issueAt(stream, receipt.last, receipt, { repeated: receipt.attempt !== given?.attempt, keys });
     }
     if (commit === undefined || !ownId) return undefined;
     if (!sameEvents(commit, write.commit))
       throw new CommitIdReusedError(stream, commit.commitId, commit.version, idempotencyKey);
     return given === undefined
-      ? heads.issue(stream, commit)
-      : heads.issueAt(stream, endOf(commit), markOf(commit), { repeated: true });
+      ? heads.issue(stream, { ...commit, keys })
+      : heads.issueAt(stream, endOf(commit), markOf(commit), { repeated: true, keys });
   }
 }

@@ -35,6 +35,12 @@ export interface ProvedHead {
   readonly keys: readonly string[];
 }
 
+/** What is known of a commit beside its mark. */
+interface MarkFacts extends Partial<Pick<ProvedHead, 'ttl'>> {
+  readonly repeated?: boolean;
+  readonly keys?: readonly string[] | undefined;
+}
+
 /** Remembers which heads one store has issued, and what it knew then; a caller may change the `Date` of a head. */
 export class HeadLedger {
   private readonly issued = new WeakMap<StreamHead, ProvedHead>();
@@ -60,7 +66,7 @@ export class HeadLedger {
     stream: StreamId,
     version: number,
     mark: CommitMark,
-    { repeated = false, ttl }: { readonly repeated?: boolean; readonly ttl?: number | undefined } = {},
+    { repeated = false, ttl, keys = [] }: MarkFacts = {},
   ): StreamHead {
     const facts = { version, recordedAt: new Date(mark.recordedAt) };
     return this.enter(stream, repeated ? { ...facts, repeated } : facts, {
@@ -68,7 +74,7 @@ export class HeadLedger {
       mark,
       bytes: 0,
       ttl,
-      keys: [],
+      keys,
     });
   }
 

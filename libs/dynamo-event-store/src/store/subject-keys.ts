@@ -6,6 +6,12 @@ export interface SubjectKey {
   readonly secret: Uint8Array;
 }
 
+/** The key to encrypt with now. */
+export interface SealingKey extends SubjectKey {
+  /** Key for comparisons: the first one of the data subject, so that what is repeated is the same after a renewal. */
+  readonly first: SubjectKey;
+}
+
 /** The keys that personal data is encrypted with: one per data subject, until the person is forgotten. */
 export interface SubjectKeys {
   /**
@@ -16,7 +22,7 @@ export interface SubjectKeys {
   /** Whether a data subject has a key. */
   isKnown(subject: string, scope: { readonly tenant?: string | undefined }): Promise<boolean>;
   /** The key to encrypt with; made when there is none. */
-  keyOf(subject: string, tenant: string | undefined): Promise<SubjectKey>;
+  keyOf(subject: string, tenant: string | undefined): Promise<SealingKey>;
   /**
    * Keys by their ids; those of forgotten subjects are missing.
    * @throws SubjectKeyMissingError A key is neither there nor was it ever deleted: this is the wrong control table.

@@ -1,0 +1,114 @@
+import { EventSerializationError } from '../errors/event-errors.js';
+import type { EventSerializer, SerializedEventType } from './event-serializer.js';
+import type { JsonValue } from './json-value.js';
+import {
+  formatPath,
+  holdsPersonalData,
+  holdsPlainObjects,
+  separatePersonalData,
+  type JsonPath,
+  type PersonalField,
+  type SeparatedEvent,
+} from './personal-fields.js';
+import { decodeValue, encodeValue } from './value-codec.js';
+
+/** Takes personal data out of what is to be stored, and makes sure that the rest does not tell it. */
+export class PersonalSeparation {
+  constructor(private readonly serializer: EventSerializer) {}
+
+  /** Whether an event has to be looked at: it holds personal data, or may do where `@Type` names classes for plain objects. */
+  concerns(value: unknown, { eventClass }: SerializedEventType): boolean {
+    return holdsPersonalData(value) || (eventClass !== undefined && holdsPlainObjects(value));
+  }
+
+  /** Like `concerns`, but `false` for plain objects that are to stay such, as far as the event can be stored at all. */
+  isConfidential(value: unknown, type: SerializedEventType): boolean {
+    if (holdsPersonalData(value)) return true;
+    if (!this.concerns(value, type)) return false;
+    try {
+      return holdsPersonalData(this.serializer.deserialize(this.serializer.serialize(value, type), type));
+    } catch {
+      return true;
+    }
+  }
+
+  /**
+   * @param serialized What the serializer made of `value`.
+   * @throws EventSerializationError The marks cannot be kept, or something else in the event is made of personal data.
+   */
+  separate(value: object, serialized: unknown, type: SerializedEventType): SeparatedEvent | Uint8Array {
+    if (serialized instanceof Uint8Array) return this.withoutMarks(value, serialized, type);
+    const json = encodeValue(serialized, type.name);
+    const separated = separatePersonalData(this.classed(value, json, type), json, type.name);
+    if (separated.fields.length > 0) this.checkErased(json, separated, type);
+    return separated;
+  }
+
+  private withoutMarks(value: object, bytes: Uint8Array, type: SerializedEventType): Uint8Array {
+    if (this.isConfidential(value, type))
+      throw new EventSerializationError(type.name, '', 'personal data needs a serializer that gives plain values.');
+    return bytes;
+  }
+
+  /** Its classes show in what comes back, where the event has plain objects in their places. */
+  private classed(value: object, json: JsonValue, type: SerializedEventType): object {
+    if (type.eventClass === undefined || !holdsPlainObjects(value)) return value;
+    return this.serializer.deserialize(decodeValue(json), type) as object;
+  }
+
+  /**
+   * An event whose fallbacks its class cannot take could not be loaded any more, so that is seen before it is needed. And
+   * what a getter or a `@Transform` makes of personal data must not be stored beside it: it would differ without.
+   */
+  private checkErased(json: JsonValue, { erased, fields }: SeparatedEvent, type: SerializedEventType): void {
+    if (type.eventClass === undefined) return;
+    const event = this.reviveErased(erased, fields, type);
+    const rest = this.storedAgain(() => event, type);
+    const personal = new Set(fields.map(({ path }) => JSON.stringify(path)));
+    const differenceTo = (whole: JsonValue | undefined): JsonPath | undefined =>
+      whole === undefined || rest === undefined
+        ? undefined
+        : firstDifference(whole, rest, [], (at) => personal.has(JSON.stringify(at)));
+    if (differenceTo(json) === undefined) return;
+    // What a `@Transform` changes each time that it runs is different in both.
+    const path = differenceTo(this.storedAgain(() => this.serializer.deserialize(decodeValue(json), type), type));
+    if (path === undefined) return;
+    const fault = 'it is made of personal data, which it would outlive; mark it with @PersonalData too.';
+    throw new EventSerializationError(type.name, formatPath(path), fault);
+  }
+
+  private reviveErased(erased: JsonValue, fields: readonly PersonalField[], type: SerializedEventType): unknown {
+    try {
+      return this.serializer.deserialize(decodeValue(erased), type);
+    } catch (cause) {
+      const path = fields.map((field) => formatPath(field.path)).join(', ');
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new EventSerializationError(type.name, path, `its class cannot be made of the fallbacks: ${reason}`);
+    }
+  }
+
+  /** `undefined` when it cannot be stored: a fallback need not be what can be written. */
+  private storedAgain(event: () => unknown, type: SerializedEventType): JsonValue | undefined {
+    try {
+      return encodeValue(this.serializer.serialize(event(), type), type.name);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function firstDifference(
+  a: JsonValue | undefined,
+  b: JsonValue | undefined,
+  path: JsonPath,
+  ignored: (path: JsonPath) => boolean,
+): JsonPath | undefined {
+  if (a === b || ignored(path)) return undefined;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return path;
+  const [one, other] = [a, b] as unknown as [Record<string, JsonValue>, Record<string, JsonValue>];
+  for (const key of new Set([...Object.keys(one), ...Object.keys(other)])) {
+    const at = firstDifference(one[key], other[key], [...path, Array.isArray(a) ? Number(key) : key], ignored);
+    if (at !== undefined) return at;
+  }
+  return undefined;
+}
