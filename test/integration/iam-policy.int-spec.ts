@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
-import { DynamoEventStore } from 'nestjs-dynamo-event-store';
+import { DataSubject, DomainEvent, DynamoEventStore, LocalKeyProvider, PersonalData } from 'nestjs-dynamo-event-store';
 import { startLocalDynamoDb, type LocalDynamoDb } from 'nestjs-dynamo-event-store/testing';
-import { controlTableDefinition, controlTableName } from '../../libs/dynamo-event-store/src/dynamo/control-schema.js';
+import {
+  CONTROL,
+  controlTableDefinition,
+  controlTableName,
+} from '../../libs/dynamo-event-store/src/dynamo/control-schema.js';
+import { createTable } from '../../libs/dynamo-event-store/src/dynamo/create-table.js';
 import { DynamoControlStore } from '../../libs/dynamo-event-store/src/dynamo/dynamo-control-store.js';
 import { DynamoRequests } from '../../libs/dynamo-event-store/src/dynamo/dynamo-requests.js';
 import { DynamoTableScan } from '../../libs/dynamo-event-store/src/dynamo/dynamo-table-scan.js';
@@ -14,8 +18,18 @@ import { recordingClient, type RecordingClient, type WireRequest } from '../supp
 const tableName = uniqueTableName('policy');
 const tableArn = `arn:aws:dynamodb:eu-west-1:123456789012:table/${tableName}`;
 const stream = { aggregate: 'order', id: 'o-1' };
+const subject = { aggregate: 'person', id: 'ann' };
 const number = { scope: 'order-number', value: '4711' };
 const order = { type: 'order-placed', payload: { total: '12.50' } };
+
+@DataSubject()
+@DomainEvent({ name: 'named' })
+class Named {
+  @PersonalData({ fallback: '' }) readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
 
 /** Whose requests the tests of their own features count. */
 type OfTheStore = Exclude<EventStoreFeature, 'feed' | 'readModels'>;
@@ -76,6 +90,18 @@ const USES: Record<OfTheStore, (store: DynamoEventStore, withTransactions: boole
     await control.list('progress');
     await control.delete('progress', 'a', 1);
   },
+  personalData: async ({ client }) => {
+    const personalData = { keys: LocalKeyProvider.ephemeral(), forgetWithinMs: 0 };
+    const start = () => new DynamoEventStore({ client, tableName, personalData, events: [Named] });
+    const [store, other] = [start(), start()];
+    // Both find no key and make one, and the slower deletes its own.
+    await Promise.all([store, other].map((each) => each.append(subject, [new Named('Ann')], { expected: 'any' })));
+    for await (const { event } of start().read(subject)) expect(event).toEqual(new Named('Ann'));
+    await store.dataSubjects.isKnown(subject.id);
+    await store.dataSubjects.renewKey(subject.id);
+    await store.dataSubjects.rewrap();
+    await store.dataSubjects.forget(subject.id);
+  },
 };
 const FEATURES = Object.keys(USES) as OfTheStore[];
 
@@ -89,6 +115,21 @@ function grantsOf(feature: EventStoreFeature): string[] {
   return Statement.flatMap(({ Action, Resource }) =>
     Action.flatMap((action) => Resource.map((resource) => `${action} on ${resource}`)),
   );
+}
+
+/** The store reads and appends too, for which it has the rights of other features. */
+function isForControlTable({ input }: WireRequest): boolean {
+  return input['TableName'] === controlTableName(tableName);
+}
+
+function partitionOf({ input }: WireRequest): unknown {
+  const { Key, Item = Key, ExpressionAttributeValues: values } = input as Record<string, Record<string, { S: string }>>;
+  return (Item?.[CONTROL.partitionKey] ?? values?.[':pk'])?.S;
+}
+
+function allowedKeys(): string[] {
+  const [statement] = eventStoreIamPolicy({ tableArn, features: ['personalData'] }).Statement;
+  return statement?.Condition?.['ForAllValues:StringEquals']?.['dynamodb:LeadingKeys'] ?? [];
 }
 
 /** A transaction needs the right to each of its actions; there is none for the transaction itself. */
@@ -127,11 +168,13 @@ describe('what the store sends is what the policy grants:', () => {
     for (const wire of wires) {
       const store = new DynamoEventStore({ client: wire.client, tableName });
       if (feature !== 'createTable') await store.createTable();
-      if (feature === 'control')
-        await wire.client.send(new CreateTableCommand(controlTableDefinition(controlTableName(tableName))));
+      if (feature === 'control' || feature === 'personalData')
+        await createTable(wire.client, controlTableDefinition(controlTableName(tableName)));
       wire.reset();
       await USES[feature](store, wire === wires[0]);
-      for (const request of wire.requests) for (const each of neededFor(request)) needed.add(each);
+      const requests = feature === 'personalData' ? wire.requests.filter(isForControlTable) : wire.requests;
+      for (const request of requests) for (const each of neededFor(request)) needed.add(each);
+      if (feature === 'personalData') for (const each of requests) expect(allowedKeys()).toContain(partitionOf(each));
     }
     expect([...needed].sort()).toEqual(grantsOf(feature).sort());
   });

@@ -14,10 +14,14 @@ import {
   Aggregate,
   AggregateRepository,
   AggregateRoot,
+  DataSubject,
+  DataSubjects,
   DomainEvent,
   DynamoEventStoreModule,
   EventHandler,
   InjectRepository,
+  LocalKeyProvider,
+  PersonalData,
   Repository,
 } from 'nestjs-dynamo-event-store';
 import { eventStoreConformance, InMemoryEventStore, scenario } from 'nestjs-dynamo-event-store/testing';
@@ -27,15 +31,32 @@ class Opened {
   constructor(readonly owner: string) {}
 }
 
+@DataSubject()
+@DomainEvent({ name: 'contact-given' })
+class ContactGiven {
+  @PersonalData({ fallback: null }) readonly email: string | null;
+  constructor(email: string | null) {
+    this.email = email;
+  }
+}
+
 @Aggregate({ name: 'account' })
 class Account extends AggregateRoot {
   owner = '';
+  email: string | null = null;
+  give(email: string): this {
+    this.apply(new ContactGiven(email));
+    return this;
+  }
   open(owner: string): this {
     this.apply(new Opened(owner));
     return this;
   }
   @EventHandler(Opened) protected onOpened({ owner }: Opened): void {
     this.owner = owner;
+  }
+  @EventHandler(ContactGiven) protected onContactGiven({ email }: ContactGiven): void {
+    this.email = email;
   }
 }
 
@@ -79,6 +100,7 @@ class Accounts {
       },
       tableName: `scratch-${process.pid}`,
       createTable: true,
+      personalData: { keys: LocalKeyProvider.ephemeral(), forgetWithinMs: 0 },
     }),
     DynamoEventStoreModule.forFeature([Account]),
   ],
@@ -92,6 +114,10 @@ await repository.save(new Account('a').open('ada'));
 assert.equal(await app.get(CommandBus).execute(new Rename('a', 'bob')), 2);
 assert.equal((await repository.load('a')).owner, 'bob');
 assert.deepEqual(published, ['ada', 'bob']);
+await repository.update('a', (account) => void account.give('bob@example.com'));
+assert.equal((await repository.load('a')).email, 'bob@example.com');
+assert.equal(await app.get(DataSubjects).forget('a'), true);
+assert.equal((await repository.load('a')).email, null);
 await app.close();
 
 await scenario(Account)

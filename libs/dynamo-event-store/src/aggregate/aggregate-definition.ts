@@ -5,6 +5,7 @@ import type { EventClass } from '../event/event-serializer.js';
 import {
   aggregateOf,
   domainEventOf,
+  personalFieldsOf,
   reducersOf,
   stateFieldsOf,
   type AggregateOptions,
@@ -51,11 +52,25 @@ function compile(aggregateClass: AnyClass): AggregateDefinition {
   if (options === undefined) faults.push('It has no @Aggregate({ name }).');
   else faults.push(...optionFaults(options), ...snapshotFaults(aggregateClass, options.snapshot));
   const reducers = collectReducers(aggregateClass, faults);
+  faults.push(...retentionFaults(options, reducers));
   if (reducers.size === 0 && faults.length === 0)
     faults.push('It has no @EventHandler method, so no event could ever change it.');
   if (options === undefined || faults.length > 0)
     throw new InvalidDefinitionError(`Aggregate ${aggregateClass.name}`, faults);
   return Object.freeze({ name: options.name, options, reducers, snapshot: snapshotDefinition(options.snapshot) });
+}
+
+/** A state whose first events have expired is in the snapshot alone, which is gone with the first person in it. */
+function retentionFaults(
+  options: AggregateOptions | undefined,
+  reducers: ReadonlyMap<EventClass, string | symbol>,
+): string[] {
+  if (options?.ttlSeconds === undefined || options.snapshot === undefined) return [];
+  const personal = [...reducers.keys()].find((event) => personalFieldsOf(event).size > 0);
+  if (personal === undefined) return [];
+  return [
+    `ttlSeconds and snapshot exclude personal data, which ${personal.name} holds: once somebody is forgotten, the state could not be known any more.`,
+  ];
 }
 
 function snapshotDefinition(options: SnapshotOptions | undefined): SnapshotDefinition | undefined {

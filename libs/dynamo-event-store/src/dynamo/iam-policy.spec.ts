@@ -89,6 +89,23 @@ describe('eventStoreIamPolicy', () => {
     ]);
   });
 
+  it('grants `personalData` the keys of people in the control table, and neither progress nor leases', () => {
+    expect(eventStoreIamPolicy({ tableArn, features: ['personalData'] }).Statement).toEqual([
+      {
+        Sid: 'EventStorePersonalData',
+        Effect: 'Allow',
+        Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+        Resource: [`${tableArn}-control`],
+        Condition: {
+          'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['data-subject', 'data-key', 'erasures'] },
+        },
+      },
+    ]);
+    expect(() => eventStoreIamPolicy({ tableArn, features: ['append', 'personalData'], tenant: 'acme' })).toThrow(
+      /cannot confine personalData/,
+    );
+  });
+
   it('grants no scan of the views to one tenant, and confines the rest', () => {
     const { Statement } = eventStoreIamPolicy({ tableArn, features: ['readModels'], tenant: 'acme' });
     expect(Statement.map(({ Sid, Condition }) => [Sid, Condition])).toEqual([

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { ERASURES, KEYS, SUBJECTS } from '../personal/subject-records.js';
 import { controlTableName } from './control-schema.js';
 import { readModelTableName } from './read-model/view-schema.js';
 import { LISTING_INDEX, partitionKeyOf, reservationKeyPrefix } from './table-schema.js';
@@ -17,7 +18,9 @@ import { LISTING_INDEX, partitionKeyOf, reservationKeyPrefix } from './table-sch
  * - `rebuild`: reads the whole table, for projections that begin anew, and for `scanFeed`;
  * - `control`: keeps progress, leases, parked streams and timers in `<table>-control`. Who runs projections or reactors
  *   needs it besides `feed` and `rebuild`;
- * - `readModels`: reads and writes the views in `<table>-views`.
+ * - `readModels`: reads and writes the views in `<table>-views`;
+ * - `personalData`: besides `append` and `read`, where events hold personal data, and for `DataSubjects`: reads, makes and
+ *   deletes the keys of people in `<table>-control`, and nothing else there. The master key is a matter of its own.
  */
 export type EventStoreFeature =
   | 'append'
@@ -30,7 +33,8 @@ export type EventStoreFeature =
   | 'feed'
   | 'rebuild'
   | 'control'
-  | 'readModels';
+  | 'readModels'
+  | 'personalData';
 
 export interface EventStoreIamPolicyOptions {
   /** ARN of the table itself, not of an index or stream. */
@@ -40,8 +44,8 @@ export interface EventStoreIamPolicyOptions {
   /**
    * Confines `append`, `reservations`, `read`, `list`, `archive`, `purge` and `readModels` to one tenant: of that name, or of the name that
    * the calling principal carries in a tag, such as the session tag `tenant`. `readModels` then lacks the right to scan,
-   * which cannot be confined. `createTable` is not confined; `feed`, `rebuild` and `control` concern all tenants and are
-   * refused. Default: all streams.
+   * which cannot be confined. `createTable` is not confined; `feed`, `rebuild`, `control` and `personalData` concern all
+   * tenants and are refused. Default: all streams.
    */
   readonly tenant?: string | { readonly principalTag: string };
   /** ARN of the customer managed key of the tables, if they have one. Default: none. */
@@ -65,8 +69,8 @@ interface Grant {
   readonly sid: string;
   readonly actions: readonly string[];
   readonly on: 'table' | 'index' | 'stream' | 'control' | 'views';
-  /** Whether every action names keys that begin with the tenant, or keys of reservations, or none does. */
-  readonly names: 'tenant' | 'reservation' | 'no tenant';
+  /** Whether every action names keys that begin with the tenant, or keys of reservations or data subjects, or none does. */
+  readonly names: 'tenant' | 'reservation' | 'subject key' | 'no tenant';
   /** Left out of a policy for one tenant, since it would open all. */
   readonly opensAll?: true;
 }
@@ -122,10 +126,18 @@ const GRANTS: Readonly<Record<EventStoreFeature, readonly Grant[]>> = {
     },
     { sid: 'EventStoreReadModelsScan', actions: ['Scan'], on: 'views', names: 'no tenant', opensAll: true },
   ],
+  personalData: [
+    {
+      sid: 'EventStorePersonalData',
+      actions: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
+      on: 'control',
+      names: 'subject key',
+    },
+  ],
 };
 
 /** Not for one tenant: what they read, or keep, is of all. */
-const ACROSS_TENANTS: readonly EventStoreFeature[] = ['feed', 'rebuild', 'control'];
+const ACROSS_TENANTS: readonly EventStoreFeature[] = ['feed', 'rebuild', 'control', 'personalData'];
 const WITHOUT_WRITES: readonly EventStoreFeature[] = ['read', 'list', 'feed', 'rebuild'];
 
 /** DynamoDB uses the key in the name of whoever uses the table. */
@@ -208,6 +220,9 @@ function conditionsFor(
   return {
     tenant: tenant === undefined ? {} : keys(AFTER_TENANT),
     reservation: keys(reservationKeyPrefix()),
+    'subject key': {
+      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [SUBJECTS, KEYS, ERASURES] } },
+    },
     'no tenant': {},
   };
 }

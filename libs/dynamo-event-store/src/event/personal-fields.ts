@@ -37,20 +37,22 @@ export function separatePersonalData(event: object, json: JsonValue, eventType: 
   return { erased, fields: separation.fields };
 }
 
-/** Whether an event has such fields anywhere. */
-export function holdsPersonalData(value: unknown): boolean {
-  if (!declaresPersonalData() || !isObject(value)) return false;
+/** Whether an event has such fields anywhere. @param seen A circle is refused later, with its path. */
+export function holdsPersonalData(value: unknown, seen = new Set<object>()): boolean {
+  if (!declaresPersonalData() || !isObject(value) || seen.has(value)) return false;
   if (markedFieldsOf(value).size > 0) return true;
-  return childrenOf(value).some(({ child }) => holdsPersonalData(child));
+  seen.add(value);
+  return childrenOf(value).some(({ child }) => holdsPersonalData(child, seen));
 }
 
 /**
  * Whether an event holds plain objects. Where `@Type` names a class for one, its marks count although the object itself
  * does not show them.
  */
-export function holdsPlainObjects(value: unknown): boolean {
-  if (!declaresPersonalData() || !isObject(value)) return false;
-  return childrenOf(value).some(({ child }) => isPlain(child) || holdsPlainObjects(child));
+export function holdsPlainObjects(value: unknown, seen = new Set<object>()): boolean {
+  if (!declaresPersonalData() || !isObject(value) || seen.has(value)) return false;
+  seen.add(value);
+  return childrenOf(value).some(({ child }) => isPlain(child) || holdsPlainObjects(child, seen));
 }
 
 /**

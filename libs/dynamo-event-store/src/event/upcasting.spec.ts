@@ -95,6 +95,9 @@ describe('an upcaster', () => {
     expect((await read(store, { order: 'backward' })).map(([, id]) => id)).toEqual(['.1', '.0.1', '.0']);
     expect((await read(store, { from: 2 })).map(([, id]) => id)).toEqual(['.1']);
     expect((await read(store, { to: 1 })).map(([, id]) => id)).toEqual(['.0', '.0.1']);
+    // A page never ends between them.
+    expect((await read(store, { limit: 1 })).map(([, id]) => id)).toEqual(['.0', '.0.1']);
+    expect((await read(store, { limit: 2, order: 'backward' })).map(([, id]) => id)).toEqual(['.1', '.0.1', '.0']);
   });
 
   it('that splits may leave targets out', async () => {

@@ -5,8 +5,9 @@ import { LRUCache } from 'lru-cache';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { SubjectKeysMissingError } from '../errors/personal-data-errors.js';
 import { updateRecord, type ControlStore } from '../feed/control-store.js';
-import type { SealingKey, SubjectKey, SubjectKeys } from '../store/subject-keys.js';
+import type { SealingKey, SubjectKey } from '../store/subject-keys.js';
 import type { PersonalDataSettings } from '../store/key-provider.js';
+import { SharedLookups } from './shared-lookups.js';
 import {
   ERASURES,
   keyId,
@@ -53,10 +54,12 @@ const DEFAULT_FORGET_WITHIN_MS = 1_000;
  * The people whom personal data is about, and their keys. Forgetting somebody deletes the keys: what is encrypted with
  * them can never be read again, wherever copies of it are.
  */
-export class DataSubjects implements SubjectKeys {
+export class DataSubjects {
   private readonly forgetWithinMs: number;
   private readonly byId: LRUCache<string, SubjectKey>;
   private readonly bySubject: LRUCache<string, SealingKey>;
+  private readonly keyLookups = new SharedLookups<SubjectKey | undefined>();
+  private readonly subjectLookups = new SharedLookups<SealingKey>();
   private seen: { readonly count: number; readonly at: number } | undefined;
   private looking: { readonly answer: Promise<number>; readonly at: number } | undefined;
 
@@ -124,11 +127,13 @@ export class DataSubjects implements SubjectKeys {
    * are not touched.
    */
   async rewrap({ onProgress, signal }: RewrapOptions = {}): Promise<RewrapResult> {
-    const { control, keys: provider } = this.options;
+    const { control } = this.options;
+    // Only the provider knows what its current key is called; and one that cannot be used fails before anything is changed.
+    const { masterKey: current } = await this.wrap('none', randomBytes(KEY_BYTES));
     let result: RewrapResult = { checked: 0, rewrapped: 0 };
     for (const { id: ref, value } of await control.list<KeyRecord>(KEYS)) {
       signal?.throwIfAborted();
-      const isOld = value.keys.some(({ masterKey }) => masterKey !== provider.currentKey);
+      const isOld = value.keys.some(({ masterKey }) => masterKey !== current);
       if (isOld) await this.rewrapRecord(ref);
       result = { checked: result.checked + 1, rewrapped: result.rewrapped + (isOld ? 1 : 0) };
       onProgress?.(result);
@@ -150,8 +155,11 @@ export class DataSubjects implements SubjectKeys {
     const id = digestOf(checkSubject(subject), tenant);
     const cached = this.bySubject.get(id);
     if (cached !== undefined) return cached;
-    const key = (await this.storedKeyOf(id)) ?? (await this.makeKey(id));
-    if (this.seen?.count === count) this.bySubject.set(id, key);
+    const key = await this.subjectLookups.get(id, async () => (await this.storedKeyOf(id)) ?? this.makeKey(id));
+    if (this.seen?.count === count) {
+      this.bySubject.set(id, key);
+      this.byId.set(key.id, key);
+    }
     return key;
   }
 
@@ -165,7 +173,7 @@ export class DataSubjects implements SubjectKeys {
       if (cached === undefined) missing.push(id);
       else found.set(id, cached);
     }
-    const keys = await Promise.all(missing.map((id) => this.read(id)));
+    const keys = await Promise.all(missing.map((id) => this.keyLookups.get(id, () => this.read(id))));
     for (const key of keys)
       if (key !== undefined) {
         found.set(key.id, key);
@@ -186,6 +194,8 @@ export class DataSubjects implements SubjectKeys {
     if (this.seen?.count !== count) {
       this.byId.clear();
       this.bySubject.clear();
+      this.keyLookups.leaveBehind();
+      this.subjectLookups.leaveBehind();
     }
     if (this.seen === undefined || this.seen.at <= at) this.seen = { count, at };
     return count;
@@ -198,9 +208,10 @@ export class DataSubjects implements SubjectKeys {
     const { ref } = record.value;
     const keys = await control.get<KeyRecord>(KEYS, ref);
     if (keys?.value.forgottenAt === undefined) {
-      const first = await this.read(keyId(ref, 1));
+      const first = this.byId.get(keyId(ref, 1)) ?? (await this.read(keyId(ref, 1)));
       const newest = keys?.value.keys.length ?? 1;
-      const key = newest === 1 ? first : await this.read(keyId(ref, newest));
+      const newestId = keyId(ref, newest);
+      const key = newest === 1 ? first : (this.byId.get(newestId) ?? (await this.read(newestId)));
       return first && key && { ...key, first };
     }
     // Somebody has begun to forget the subject, and not come to the end: that key is gone, and another takes its place.

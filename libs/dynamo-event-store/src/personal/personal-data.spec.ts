@@ -376,6 +376,18 @@ describe('keys', () => {
   });
 });
 
+it('an aggregate under retention keeps none of it in snapshots, which may be all that is left of its events', () => {
+  @Aggregate({ name: 'visitor', ttlSeconds: 60, snapshot: { every: 1 } })
+  class Visitor extends AggregateRoot {
+    @EventHandler(Renamed) protected onRenamed(): void {
+      // Nothing of it matters here.
+    }
+  }
+  expect(() => {
+    new AggregateRepository(new InMemoryEventStore()).register(Visitor);
+  }).toThrow(/ttlSeconds and snapshot exclude personal data, which Renamed holds/);
+});
+
 describe('what cannot be kept safe is refused before anything is written', () => {
   const refused = async (event: object, ...events: (new (...args: never[]) => object)[]) => {
     const store = new InMemoryEventStore({ events });
@@ -410,6 +422,24 @@ describe('what cannot be kept safe is refused before anything is written', () =>
       path: 'to[0].street',
       message: expect.stringMatching(/no data subject/),
     });
+  });
+
+  it.each([['of a class'], ['without a class']])('a circle in an event %s, with its path', async (kind) => {
+    class Node {
+      readonly children: Node[] = [];
+    }
+    @DomainEvent({ name: 'grown' })
+    class Grown {
+      @Type(() => Node) readonly root = new Node();
+    }
+    const grown = new Grown();
+    grown.root.children.push(grown.root);
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    const [event, path] = kind === 'of a class' ? [grown, 'root'] : [{ type: 'bad', payload: circle }, 'self'];
+    const store = new InMemoryEventStore({ events: [Grown, Registered] });
+    const error: unknown = await register(store, 'c-1', [event]).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'EVENT_SERIALIZATION', path: expect.stringContaining(path) });
   });
 
   it('a fallback that the class cannot take', async () => {

@@ -56,16 +56,20 @@ export class CommitSequence implements EventSequence {
     this.keys = keys;
     const origin = this.open();
     let left = origin.plan.limit;
+    let last: number | undefined;
     for await (const commit of this.inRange(origin)) {
       this.bytes += bodyBytes(commit);
       this.first ??= commit.version;
       const opened = await this.source.opener.open(commit);
       for (const key of opened.keyIds) keys.add(key);
       for (const event of eventsInRange(opened, origin.plan, this.wants)) {
+        // Parts of one version belong together, or whoever reads on from the next one would miss some.
+        if (left <= 0 && event.version !== last) return;
         yield event;
+        last = event.version;
         left -= 1;
-        if (left === 0) return;
       }
+      if (left <= 0) return;
     }
   }
 

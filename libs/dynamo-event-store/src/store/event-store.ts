@@ -71,7 +71,10 @@ export interface ReadRange {
   readonly to?: number | undefined;
   /** Only what was recorded up to this time, inclusive. */
   readonly asOf?: Date | undefined;
-  /** At most so many events: a whole number from 1. No more commits than that are read and paid for. Default: all. */
+  /**
+   * At most so many events: a whole number from 1; more where an upcaster has made several of the last one. No more commits
+   * than that are read and paid for. Default: all.
+   */
   readonly limit?: number | undefined;
   /** Default `forward`: oldest first. */
   readonly order?: 'forward' | 'backward' | undefined;

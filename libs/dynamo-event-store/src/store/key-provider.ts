@@ -11,9 +11,10 @@ export interface WrappedKey {
  * uses AWS KMS; `LocalKeyProvider` is for development and tests.
  */
 export interface KeyProvider {
-  /** Name of the master key that `wrap` uses now. */
-  readonly currentKey: string;
-  /** @param context Must be the same for `unwrap`; it may appear in logs of the provider. */
+  /**
+   * With the current master key; another one has another name.
+   * @param context Must be the same for `unwrap`; it may appear in logs of the provider.
+   */
   wrap(key: Uint8Array, context: Readonly<Record<string, string>>): Promise<WrappedKey>;
   /** @throws KeyProviderError The master key is not known, or may not be used. */
   unwrap(wrapped: WrappedKey, context: Readonly<Record<string, string>>): Promise<Uint8Array>;

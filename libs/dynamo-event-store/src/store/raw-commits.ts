@@ -75,7 +75,7 @@ export class RawCommits {
     const { codec, keys } = this.opener;
     const opened = await this.opener.open(commit);
     const events = [...opened.events()].map(({ event }) => event);
-    if (!events.some(holdsPersonalData)) return commit;
+    if (!events.some((event) => holdsPersonalData(event))) return commit;
     const { stream, commitId, metadata, version, recordedAt } = commit;
     const encoded = events.map((event) => codec.encode(event));
     if (encoded.length !== commit.count)

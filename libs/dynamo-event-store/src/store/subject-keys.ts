@@ -25,10 +25,12 @@ export interface SubjectKeys {
   keyOf(subject: string, tenant: string | undefined): Promise<SealingKey>;
   /**
    * Keys by their ids; those of forgotten subjects are missing.
-   * @throws SubjectKeyMissingError A key is neither there nor was it ever deleted: this is the wrong control table.
+   * @throws SubjectKeysMissingError A key is neither there nor was it ever deleted: this is the wrong control table.
    */
   find(ids: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>>;
 }
+
+const NO_KEY: SubjectKey = { id: 'none', secret: new Uint8Array(32) };
 
 /** The keys that are there, and one that nothing is stored with for all others: for dry runs. */
 export function withoutNewKeys(keys: SubjectKeys): SubjectKeys {
@@ -37,8 +39,6 @@ export function withoutNewKeys(keys: SubjectKeys): SubjectKeys {
     isKnown: (subject, scope) => keys.isKnown(subject, scope),
     find: (ids) => keys.find(ids),
     keyOf: async (subject, tenant) =>
-      (await keys.isKnown(subject, { tenant }))
-        ? keys.keyOf(subject, tenant)
-        : { id: 'none', secret: new Uint8Array(32) },
+      (await keys.isKnown(subject, { tenant })) ? keys.keyOf(subject, tenant) : { ...NO_KEY, first: NO_KEY },
   };
 }

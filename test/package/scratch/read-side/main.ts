@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { IsNotEmpty } from 'class-validator';
 import {
   defineView,
   DomainEvent,
@@ -16,7 +18,9 @@ import {
   type RecordedEvent,
   type ViewWriter,
 } from 'nestjs-dynamo-event-store';
+import { classValidator } from 'nestjs-dynamo-event-store/class-validator';
 import { EventBridgePublisher } from 'nestjs-dynamo-event-store/eventbridge';
+import { KmsKeyProvider } from 'nestjs-dynamo-event-store/kms';
 import { createStreamHandler } from 'nestjs-dynamo-event-store/lambda';
 import { SnsPublisher } from 'nestjs-dynamo-event-store/sns';
 import { SqsPublisher } from 'nestjs-dynamo-event-store/sqs';
@@ -72,6 +76,26 @@ await app.get(Projections).waitFor('watcher', head);
 assert.deepEqual(await app.get(ReadModelStore).view(owners).get('a'), { owner: 'ada' });
 assert.equal(seen.length, 1);
 await app.close();
+
+class Named {
+  @IsNotEmpty() readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+const named = { name: 'named', schemaVersion: 1, eventClass: Named };
+assert.deepEqual(
+  [new Named('ada'), new Named('')].map((event) =>
+    classValidator()
+      .validate(event, named)
+      .map(({ path }) => path),
+  ),
+  [[], ['name']],
+);
+const kms = new KMSClient({ region: 'local', endpoint: 'http://127.0.0.1:9', maxAttempts: 1 });
+await assert.rejects(new KmsKeyProvider({ client: kms, keyId: 'alias/people' }).wrap(new Uint8Array(32), {}), {
+  code: /^KEY_PROVIDER/,
+});
 for (const each of [createStreamHandler, SnsPublisher, SqsPublisher, EventBridgePublisher])
   assert.equal(typeof each, 'function');
 console.log('The read side of the packed library works in an application of its own.');
