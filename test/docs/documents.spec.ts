@@ -93,7 +93,7 @@ describe('docs/configuration.md', () => {
       ['module/module-options.ts', 'DynamoEventStoreModuleOptions'],
       ['module/module-definition.ts', 'DynamoEventStoreModuleExtras'],
       ['dynamo/dynamo-event-store.ts', 'DynamoEventStoreOptions'],
-      ['store/commit-log-event-store.ts', 'CommitLogStoreOptions'],
+      ['store/store-options.ts', 'CommitLogStoreOptions'],
     ].flatMap(([file, name]) => {
       const [body] = new RegExp(`^export interface ${name} [^]*?^}`, 'm').exec(read(`${SOURCE}/${file}`))!;
       return [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, option]) => option!);

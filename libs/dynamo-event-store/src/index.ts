@@ -74,7 +74,7 @@ export { Repository } from './repository/repository.js';
 export type { PurgeTenantOptions, PurgeTenantResult } from './repository/tenant-purge.js';
 export type { Decision } from './repository/update-command.js';
 
-export type { CommitLogStoreOptions } from './store/commit-log-event-store.js';
+export type { CommitLogStoreOptions } from './store/store-options.js';
 export {
   EventStore,
   type AppendOptions,

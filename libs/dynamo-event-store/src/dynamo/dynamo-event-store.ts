@@ -2,7 +2,8 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { DataSubjects } from '../personal/data-subjects.js';
 import { NoDataSubjects } from '../personal/no-data-subjects.js';
-import { CommitLogEventStore, type CommitLogStoreOptions } from '../store/commit-log-event-store.js';
+import { CommitLogEventStore } from '../store/commit-log-event-store.js';
+import type { CommitLogStoreOptions } from '../store/store-options.js';
 import { controlTableDefinition, controlTableName } from './control-schema.js';
 import { createEventTable, createTable, type CreateTableOptions } from './create-table.js';
 import { DynamoControlStore } from './dynamo-control-store.js';

@@ -2,14 +2,12 @@ import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { AggregateNotFoundError, StreamClosedError } from '../errors/store-errors.js';
 import { EventCodec } from '../event/event-codec.js';
-import type { ValidationOptions } from '../event/event-validation.js';
 import { EventValidation } from '../event/event-validation.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { personalDataFaults } from '../event/personal-fields.js';
-import type { EventClass, EventSerializer } from '../event/event-serializer.js';
+import type { EventClass } from '../event/event-serializer.js';
 import type { StreamId } from '../event/stream-id.js';
 import type { UniqueValue } from '../event/unique-value.js';
-import type { UnknownEventPolicy } from '../event/unknown-event.js';
 import type { UpcasterDefinition } from '../event/upcaster.js';
 import { checkAppend, checkAppends, checkClose, checkListQuery, checkStream } from './arguments.js';
 import { jitteredBackoff, type Backoff } from './backoff.js';
@@ -42,46 +40,18 @@ import {
   type StreamInfo,
 } from './event-store.js';
 import type { EventSequence } from './event-sequence.js';
-import type { PersonalDataSettings } from './key-provider.js';
 import { RawCommits } from './raw-commits.js';
 import { hashOf, idempotentCommitId } from './receipt.js';
 import { checkSeparateValues, lookupOf, reservationChangesOf } from './reservation.js';
 import { encodeState } from './sealed-state.js';
 import type { SelectedEvents } from './selected-events.js';
+import type { CommitLogStoreOptions } from './store-options.js';
 import { StateReader } from './state-reader.js';
 import type { StateQuery, StateReading, StateSnapshot } from './state-reading.js';
 import { HeadLedger, onlyHead, type StreamHead } from './stream-head.js';
 import type { SubjectKeys } from './subject-keys.js';
 import { TenantRule } from './tenant-rule.js';
 import type { WriteRequest } from './write-request.js';
-
-/** Options that every store on a commit log has. */
-export interface CommitLogStoreOptions {
-  /** Event classes to know from the start; `register` adds more. Default: none, which suffices for events without classes. */
-  readonly events?: readonly EventClass[];
-  readonly upcasters?: readonly UpcasterDefinition[];
-  /** Default: class-transformer, see `ClassTransformerSerializer`. */
-  readonly serializer?: EventSerializer;
-  /** Keys for the fields that are marked with `@PersonalData`. Default: events that have such fields are refused. */
-  readonly personalData?: PersonalDataSettings;
-  /** How events are checked beside the `schema` of their classes. */
-  readonly validation?: ValidationOptions;
-  /** What reads do about stored events whose type is not registered. Default `fail`. */
-  readonly unknownEvents?: UnknownEventPolicy;
-  /** Told of what was worked around, such as events that were skipped. Default: `process.emitWarning`. */
-  readonly onWarning?: (warning: Error) => void;
-  /** Whether reads are strongly consistent. Default true. Reads that a decision rests on should be. */
-  readonly consistentReads?: boolean;
-  /**
-   * Whether every stream has a tenant: an operation without one is a `TenantRequiredError`, a write to several tenants, or
-   * with another `metadata.tenantId`, a `TenantMismatchError`. Default false: a tenant is part of the key where one is given.
-   */
-  readonly tenancy?: boolean;
-  /** Clock for `recordedAt`, and to tell what has expired. Default: the system's. */
-  readonly clock?: () => Date;
-  /** How to wait between attempts; for simulations in virtual time. Default: growing random pauses up to 500 ms. */
-  readonly backoff?: Backoff;
-}
 
 /** The rules of an `EventStore` over any `CommitLog`: how to append is in `CommitWriter`, how to read in `CommitSequence`. */
 export abstract class CommitLogEventStore extends EventStore {

@@ -8,7 +8,8 @@ import { DataSubjects } from '../personal/data-subjects.js';
 import { LocalKeyProvider } from '../personal/local-key-provider.js';
 import type { CommitLog } from '../store/commit-log.js';
 import type { PersonalDataSettings } from '../store/key-provider.js';
-import { CommitLogEventStore, type CommitLogStoreOptions } from '../store/commit-log-event-store.js';
+import { CommitLogEventStore } from '../store/commit-log-event-store.js';
+import type { CommitLogStoreOptions } from '../store/store-options.js';
 import { SimulatedDynamoDb } from './simulation/simulated-dynamodb.js';
 
 const TABLE = 'events';
