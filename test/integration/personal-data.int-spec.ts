@@ -162,6 +162,28 @@ function stateFrom(row: CustomerRow, isForgotten = false) {
   return { ...who, confirmations: 2, version: 3 };
 }
 
+async function register(row: CustomerRow): Promise<void> {
+  const customer = new Customer(row.customerID);
+  customer.apply(new CustomerRegistered(row));
+  await here.cached.save(customer);
+  for (let time = 0; time < 2; time++)
+    await here.cached.update(Customer, row.customerID, (each) => {
+      each.apply(new ContactConfirmed(row.contactName));
+    });
+}
+
+/** What the repositories show of customers, and what they should. */
+async function checkStates(
+  of: readonly CustomerRow[],
+  repositories: readonly AggregateRepository[],
+  isForgotten = false,
+): Promise<void> {
+  for (const repository of repositories)
+    expect(await Promise.all(of.map(({ customerID }) => stateOf(repository, customerID)))).toEqual(
+      of.map((row) => stateFrom(row, isForgotten)),
+    );
+}
+
 /** The read model shows the same, and needs no rebuild for it. */
 async function checkDirectory(): Promise<void> {
   const view = readSide.readModels.view(directory);
@@ -175,15 +197,7 @@ beforeAll(async () => {
   await here.store.createTable();
   readSide.add([{ instance: new Directory() }]);
   await readSide.createTables();
-  for (const row of rows) {
-    const customer = new Customer(row.customerID);
-    customer.apply(new CustomerRegistered(row));
-    await here.cached.save(customer);
-    for (let time = 0; time < 2; time++)
-      await here.cached.update(Customer, row.customerID, (each) => {
-        each.apply(new ContactConfirmed(row.contactName));
-      });
-  }
+  await Promise.all(rows.map(register));
   readSide.start();
 });
 afterAll(() => readSide.stop());
@@ -191,9 +205,7 @@ afterAll(() => readSide.stop());
 describe(`${rows.length} customers, of whom ${forgotten.length} are forgotten`, () => {
   it('are read back exactly, from snapshots and caches too, and none of their data stands in any byte of any table', async () => {
     expect([rows.length, forgotten.length, others.length]).toEqual([91, 10, 81]);
-    for (const row of rows)
-      for (const repository of [here.plain, here.cached, there.plain, there.cached])
-        expect(await stateOf(repository, row.customerID)).toEqual(stateFrom(row));
+    await checkStates(rows, [here.plain, here.cached, there.plain, there.cached]);
     await eventually('the directory is complete', async () => {
       const shown = await Promise.all(
         rows.map(({ customerID }) => readSide.readModels.view(directory).get(customerID)),
@@ -207,10 +219,9 @@ describe(`${rows.length} customers, of whom ${forgotten.length} are forgotten`, 
   it('show the fallbacks once they are forgotten; the others stay as they were', async () => {
     await Promise.all(forgotten.map(({ customerID }) => there.store.dataSubjects.forget(customerID)));
     const fresh = newProcess();
-    for (const repository of [here.plain, here.cached, there.plain, there.cached, fresh.cached]) {
-      for (const row of forgotten) expect(await stateOf(repository, row.customerID)).toEqual(stateFrom(row, true));
-      for (const row of others) expect(await stateOf(repository, row.customerID)).toEqual(stateFrom(row));
-    }
+    const repositories = [here.plain, here.cached, there.plain, there.cached, fresh.cached];
+    await checkStates(forgotten, repositories, true);
+    await checkStates(others, repositories);
     await checkDirectory();
   }, 300_000);
 
