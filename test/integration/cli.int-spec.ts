@@ -92,7 +92,7 @@ describe('export and import', () => {
 
   it('write the selected streams to the standard output', async () => {
     const { code, stdout } = await cli(
-      ...['export', '--table', source.tableName, '--endpoint', endpoint, '--no-tenant', '--aggregate', 'cart'],
+      ...['export', '--table', source.tableName, '--endpoint', endpoint, '--without-tenant', '--aggregate', 'cart'],
     );
     const lines = stdout.trimEnd().split('\n');
     expect([code, lines.length]).toEqual([0, 2 + STREAMS]);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { DynamoEventStore } from '../dynamo/dynamo-event-store.js';
 import { exportCommits, type ExportOptions } from '../transfer/export-commits.js';
 import type { ExportCounts } from '../transfer/export-format.js';
@@ -12,8 +12,8 @@ import { estimatedItems } from './table-estimate.js';
 interface ExportArguments extends StoreOptions {
   readonly out?: string;
   readonly resume?: true;
-  /** `false`: only streams of no tenant. */
-  readonly tenant?: string | false;
+  readonly tenant?: string;
+  readonly withoutTenant?: true;
   readonly aggregate?: readonly string[];
   readonly through?: 'scan' | 'listing';
   readonly segments?: number;
@@ -28,7 +28,7 @@ export function exportCommand(): Command {
     .option('--out <file>', 'file to write; default: the standard output')
     .option('--resume', 'go on with a file whose export was interrupted')
     .option('--tenant <id>', 'only streams of this tenant')
-    .option('--no-tenant', 'only streams of no tenant')
+    .addOption(new Option('--without-tenant', 'only streams of no tenant').conflicts('tenant'))
     .option('--aggregate <name>', 'only streams of this aggregate; may be given several times', collect)
     .option('--through <way>', 'scan the table, or ask the listing index', oneOf('scan', 'listing'))
     .option(
@@ -38,11 +38,9 @@ export function exportCommand(): Command {
     )
     .option('--json', 'write the report to the standard output as JSON')
     .action(async (options: ExportArguments, command: Command) => {
-      // An option that can be negated is `true` where it is not given.
-      const tenant = command.getOptionValueSource('tenant') === 'cli' ? options.tenant : undefined;
       if (options.out === undefined && (options.resume ?? options.json))
         command.error('error: --resume and --json need --out');
-      await run(options, tenant === false ? null : tenant);
+      await run(options, options.withoutTenant === true ? null : options.tenant);
     });
 }
 
@@ -99,7 +97,7 @@ async function toFile(out: string, resume: boolean, options: ExportOptions): Pro
   } catch (cause) {
     await file.checkpoint();
     throw new Error(
-      `${(cause as Error).message}. The export is not complete; go on with the same command and --resume.`,
+      `${(cause as Error).message.replace(/\.$/, '')}. The export is not complete; go on with the same command and --resume.`,
       {
         cause,
       },

@@ -5,6 +5,7 @@ import { NoDataSubjects } from '../personal/no-data-subjects.js';
 import { CommitLogEventStore } from '../store/commit-log-event-store.js';
 import type { CommitLogStoreOptions } from '../store/store-options.js';
 import { controlTableDefinition, controlTableName } from './control-schema.js';
+import type { KeyProvider } from '../store/key-provider.js';
 import { createEventTable, createTable, type CreateTableOptions } from './create-table.js';
 import { DynamoControlStore } from './dynamo-control-store.js';
 import { DynamoCommitLog } from './dynamo-commit-log.js';
@@ -107,11 +108,16 @@ export class DynamoEventStore extends CommitLogEventStore {
   }
 }
 
-function checkOptions({ client, clientConfig, tableName, listingShards }: DynamoEventStoreOptions): void {
+function checkOptions(options: DynamoEventStoreOptions): void {
+  const { client, clientConfig, tableName, listingShards, personalData, tenancy } = options;
   const faults: string[] = [];
   if (tableName === '' || (typeof tableName !== 'string' && typeof tableName !== 'function')) {
     faults.push('tableName must be a name that is not empty, or a function that returns one.');
   }
+  const { keys } = (personalData ?? {}) as { readonly keys?: Partial<KeyProvider> };
+  if (personalData !== undefined && (typeof keys?.wrap !== 'function' || typeof keys.unwrap !== 'function'))
+    faults.push('personalData needs `keys`: a KmsKeyProvider, a LocalKeyProvider, or one of yours.');
+  if (tenancy !== undefined && typeof tenancy !== 'boolean') faults.push('tenancy of a store is true or false.');
   if (client !== undefined && clientConfig !== undefined) faults.push('client and clientConfig exclude each other.');
   if (
     listingShards !== undefined &&

@@ -263,6 +263,11 @@ export class ReadSide {
     const faults = views
       .filter(({ name }) => taken.has(name))
       .map(({ name }) => `View "${name}" has the name of one of "${taken.get(name)}"; give it another.`);
+    const secret = views.find(({ personal }) => personal !== undefined);
+    if (secret !== undefined && this.options.store.subjectKeys === undefined)
+      faults.push(
+        `View "${secret.name}" has personal fields, but the store has no keys: set its \`personalData\` option.`,
+      );
     if (faults.length > 0) throw new InvalidDefinitionError(className, faults);
   }
 

@@ -112,8 +112,15 @@ export function eventClassFaults(eventClass: EventClass): string[] {
     faults.push(
       `${eventClass.name}: @DomainEvent names "${options.name}" and its aliases must differ from each other.`,
     );
+  if (options.schema !== undefined && !isStandardSchema(options.schema))
+    faults.push(`${eventClass.name}: the schema of @DomainEvent is not one of a Standard Schema library, such as zod.`);
   const version = options.version ?? 1;
   if (!Number.isSafeInteger(version) || version < 1)
     faults.push(`${eventClass.name}: version ${version} of @DomainEvent is not a whole number from 1.`);
   return faults;
+}
+
+function isStandardSchema(schema: unknown): boolean {
+  const standard = (schema as { readonly '~standard'?: { readonly validate?: unknown } } | null)?.['~standard'];
+  return typeof standard?.validate === 'function';
 }

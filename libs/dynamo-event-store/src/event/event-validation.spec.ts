@@ -111,6 +111,34 @@ it('an asynchronous schema is refused, also when it would find nothing', async (
   await expect(append(store, new Slow())).rejects.toThrow(/schema of slow.*asynchronous/s);
 });
 
+it('a plain object where class-validator looks for rules does not pass: they cannot be found', async () => {
+  const store = storeWith({ validators: [classValidator()] });
+  const plain: unknown = [{ quantity: 0.5 }];
+  await expect(append(store, new Registered('a@example.com', plain as Line[]))).rejects.toMatchObject({
+    issues: [{ path: 'lines[0]', message: expect.stringMatching(/use an instance/) }],
+  });
+});
+
+it.each<[string, () => unknown, RegExp]>([
+  [
+    'validators that were not called',
+    () => storeWith({ validators: [classValidator as never] }),
+    /such as classValidator\(\)/,
+  ],
+  ['a list in the place of the options', () => storeWith([classValidator()] as never), /\{ validators, onRead \}/],
+  [
+    'a schema that is none',
+    () => {
+      @DomainEvent({ name: 'odd', schema: 5 as never })
+      class Odd {}
+      return new InMemoryEventStore({ events: [Odd] });
+    },
+    /Odd: the schema of @DomainEvent/,
+  ],
+])('%s are refused at boot', (_, make, message) => {
+  expect(make).toThrow(message);
+});
+
 describe('on reading', () => {
   const written = async (onRead: boolean): Promise<InMemoryEventStore> => {
     const store = new InMemoryEventStore({ validation: { onRead, validators: [classValidator()] } });

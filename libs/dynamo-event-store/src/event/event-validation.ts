@@ -42,7 +42,15 @@ export class EventValidation {
   private readonly validators: readonly EventValidator[];
   readonly onRead: boolean;
 
-  constructor({ validators = [], onRead = false }: ValidationOptions = {}) {
+  /** @throws InvalidDefinitionError The options are something else. */
+  constructor(options: ValidationOptions = {}) {
+    const { validators = [], onRead = false } = options;
+    const isValidator = (each: unknown): boolean =>
+      typeof each === 'object' && each !== null && 'validate' in each && typeof each.validate === 'function';
+    if (Array.isArray(options) || !Array.isArray(validators) || !validators.every(isValidator))
+      throw new InvalidDefinitionError('The option `validation`', [
+        'It is { validators, onRead }, and `validators` a list of objects with a method `validate`, such as classValidator().',
+      ]);
     this.validators = validators;
     this.onRead = onRead;
   }

@@ -75,12 +75,15 @@ export class UpcasterSet {
     return [...faults, ...this.circles()];
   }
 
-  /** Names that upcasters are for, but no registered event has: misspelt, gone, or events without a class. */
+  /** Names that upcasters are for or lead to, but no registered event has: misspelt, gone, or events without a class. */
   namesWithoutEvent(find: FindEvent): string[] {
-    return [...this.byEvent].flatMap(([name, versions]) => {
+    const unknown = [...this.byEvent].flatMap(([name, versions]) => {
       const leadsElsewhere = [...versions.values()].flat().some(({ into }) => into !== undefined);
       return find(name) === undefined && !leadsElsewhere ? [name] : [];
     });
+    const targets = [...this.byEvent.keys()].flatMap((name) => this.allOf(name)).flatMap(({ into = [] }) => into);
+    const lost = targets.filter(({ event }) => find(event) === undefined && !this.byEvent.has(event));
+    return [...new Set([...unknown, ...lost.map(({ event }) => event)])];
   }
 
   private faultsOfEvent(name: string, versions: ReadonlyMap<number, unknown>, find: FindEvent): string[] {

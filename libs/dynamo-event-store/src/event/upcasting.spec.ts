@@ -332,6 +332,15 @@ describe('the upcasters, checked at boot', () => {
     expect(chainFaults(...upcasters)).toContainEqual(expect.stringMatching(fault));
   });
 
+  it('targets that nobody knows are told', () => {
+    const registry = new EventRegistry();
+    registry.register(
+      [Placed],
+      [define('gone', 1, { into: to('misspelt', 1) }), define('placed', 3, { into: to('lost', 1) })],
+    );
+    expect(registry.upcastersWithoutEvent()).toEqual(['misspelt', 'lost']);
+  });
+
   it('a circle that nobody checked fails when it is met', async () => {
     const store = new InMemoryEventStore();
     await store.append(stream, [old('a', {})], { expected: 'none' });

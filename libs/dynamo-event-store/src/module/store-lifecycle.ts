@@ -82,7 +82,7 @@ export class StoreLifecycle implements OnModuleInit, OnModuleDestroy, BeforeAppl
     if (faults.length > 0) throw new InvalidDefinitionError('The set of upcasters', faults);
     const lost = this.store.definitions.upcastersWithoutEvent();
     if (lost.length > 0)
-      this.logger.warn(`There are upcasters for ${lost.join(', ')}, but no registered event of that name.`);
+      this.logger.warn(`There are upcasters for, or into, ${lost.join(', ')}, but no registered event of that name.`);
     const uncovered = this.store.definitions.uncoveredVersions();
     if (uncovered.length > 0) {
       this.logger.warn(

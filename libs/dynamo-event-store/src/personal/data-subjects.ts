@@ -62,7 +62,7 @@ export class DataSubjects {
    * models, are not changed. May be repeated after a failure.
    * @returns Whether there was a key: `false` when no personal data of the subject was ever stored, or it is forgotten.
    */
-  async forget(subject: string, { tenant }: SubjectScope = {}): Promise<boolean> {
+  async forget(subject: string | number, { tenant }: SubjectScope = {}): Promise<boolean> {
     const wasKnown = await this.records.forget(digestOf(checkSubject(subject), tenant));
     // Even without a record: an earlier call may have ended before the others were told.
     await this.records.countErasure();
@@ -73,7 +73,7 @@ export class DataSubjects {
   }
 
   /** Whether personal data of a data subject is stored that can be read. */
-  async isKnown(subject: string, { tenant }: SubjectScope = {}): Promise<boolean> {
+  async isKnown(subject: string | number, { tenant }: SubjectScope = {}): Promise<boolean> {
     return this.records.isKnown(digestOf(checkSubject(subject), tenant));
   }
 
@@ -81,8 +81,8 @@ export class DataSubjects {
    * Gives a data subject a new key for what is stored from now on, at the latest after `forgetWithinMs`. What is stored
    * already stays readable with the older ones, which are deleted together with it.
    */
-  async renewKey(subject: string, { tenant }: SubjectScope = {}): Promise<void> {
-    await this.records.renew((await this.keyOf(subject, tenant)).id);
+  async renewKey(subject: string | number, { tenant }: SubjectScope = {}): Promise<void> {
+    await this.records.renew((await this.keyOf(checkSubject(subject), tenant)).id);
     await this.records.countErasure();
     this.seen = undefined;
   }
@@ -169,7 +169,9 @@ function digestOf(subject: string, tenant: string | undefined): string {
     .digest('base64url');
 }
 
+/** Marked fields may hold numbers, which stand for their text. */
 function checkSubject(subject: unknown): string {
+  if (typeof subject === 'number' || typeof subject === 'bigint') return String(subject);
   if (typeof subject === 'string' && subject !== '' && subject.isWellFormed()) return subject;
   throw new InvalidArgumentError('subject', 'must be well-formed text that is not empty.');
 }

@@ -22,6 +22,7 @@ export class LocalKeyProvider implements KeyProvider {
   /** @throws InvalidArgumentError There is no key, one has not 32 bytes, or `current` is none of them. */
   constructor({ keys, current = Object.keys(keys).at(-1) ?? '' }: LocalKeyProviderOptions) {
     this.keys = new Map(Object.entries(keys).map(([name, key]) => [name, checkKey(name, key)]));
+    if (this.keys.size === 0) throw new InvalidArgumentError('keys', 'must hold at least one master key.');
     if (!this.keys.has(current)) throw new InvalidArgumentError('current', `there is no master key "${current}".`);
     this.currentKey = current;
   }

@@ -389,6 +389,21 @@ it('an aggregate under retention keeps none of it in snapshots, which may be all
 });
 
 describe('what cannot be kept safe is refused before anything is written', () => {
+  it('an option without keys, and master keys that are none', () => {
+    const make = (personalData: object) => () =>
+      new DynamoEventStore({ tableName: 't', personalData: personalData as never });
+    expect(make({})).toThrow(/personalData needs `keys`/);
+    expect(() => new LocalKeyProvider({ keys: {} })).toThrow(/at least one master key/);
+  });
+
+  it('a subject that is a number is known by its text', async () => {
+    const store = await new World().process();
+    await register(store, '42', [new Renamed('Annabel')]);
+    expect(await store.dataSubjects.isKnown(42)).toBe(true);
+    await store.dataSubjects.forget(42);
+    expect(await eventsOf(store, '42')).toEqual([new Renamed('erased')]);
+  });
+
   const refused = async (event: object, ...events: (new (...args: never[]) => object)[]) => {
     const store = new InMemoryEventStore({ events });
     const error: unknown = await store

@@ -1,5 +1,6 @@
 import type { StreamId } from '../event/stream-id.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { oneOf } from '../store/arguments.js';
 import type { Page } from '../store/event-store.js';
 
 /** Values by which views are found besides their key. Views without a partition are not in the index. */
@@ -57,6 +58,9 @@ export interface ViewDefinition<T extends object> {
 export function defineView<T extends object>(options: ViewOptions<T>): ViewDefinition<T> {
   const { name, projection = name, keyedBy, personal, indexes = {} } = options;
   if (name === '' || projection === '') throw new InvalidArgumentError('name', 'must not be empty.');
+  oneOf('keyedBy', keyedBy, ['stream', 'key']);
+  if (personal !== undefined && (typeof personal.subject !== 'function' || typeof personal.fields !== 'object'))
+    throw new InvalidArgumentError('personal', `of view ${name} must be { subject, fields }.`);
   const entries = Object.entries(indexes).map(([key, index]) => ({ name: key, index }));
   if (entries.length > MAX_VIEW_INDEXES)
     throw new InvalidArgumentError(

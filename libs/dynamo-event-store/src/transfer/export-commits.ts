@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { checkName } from '../store/arguments.js';
 import type { CommitLogEventStore } from '../store/commit-log-event-store.js';
 import { formatCommitLine, type ExportedCommit } from './commit-line.js';
 import {
@@ -81,6 +82,7 @@ function findCommits(
 }
 
 function selectionOf({ tenant, aggregates, through, segments = 1 }: ExportOptions): ExportSelection {
+  if (typeof tenant === 'string') checkName('tenant', tenant);
   const canList = aggregates !== undefined && tenant !== undefined;
   const way = through ?? (canList ? 'listing' : 'scan');
   if (way === 'listing' && !canList)
@@ -117,6 +119,6 @@ function checkSameExport(found: ExportHeader | undefined, wanted: ExportHeader):
   if (describe(found) !== describe(wanted))
     throw new InvalidArgumentError(
       'resume',
-      `the export is of ${describe(found)}, not of ${describe(wanted)}; go on with the same table and selection.`,
+      `the export is of ${describe(found)}, not of ${describe(wanted)}; go on with the same table and selection`,
     );
 }

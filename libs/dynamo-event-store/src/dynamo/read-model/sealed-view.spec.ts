@@ -189,7 +189,24 @@ describe('a view with personal data', () => {
     expect(await dump()).not.toContain('Archer');
   });
 
-  it('needs keys, and an id of the person', async () => {
+  it('fails the boot without keys, and is refused when it is none', () => {
+    const store = new DynamoEventStore({ client: database.current.clientFor(), tableName: 't' });
+    const readSide = new ReadSide({ store });
+    @Projection({ name: 'alone', version: 1, views: [alone] })
+    class Counting {
+      @On(Counted) counted(): void {
+        // Nothing.
+      }
+    }
+    expect(() => {
+      readSide.add([{ instance: new Counting() }]);
+    }).toThrow(/View "alone" has personal fields.*`personalData` option/s);
+    const odd = { name: 'odd', keyedBy: 'stream' } as const;
+    expect(() => defineView({ ...odd, personal: {} as never })).toThrow(/\{ subject, fields \}/);
+    expect(() => defineView({ ...odd, keyedBy: 'other' as never })).toThrow(/keyedBy/);
+  });
+
+  it('needs an id of the person', async () => {
     const nobody = defineView<Person>({
       name: 'alone',
       keyedBy: 'stream',
