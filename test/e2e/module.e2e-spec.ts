@@ -467,7 +467,9 @@ describe('upcasters', () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const misspelt = defineUpcaster({ event: 'renamd', from: 1 }, (payload) => payload);
     await start({ imports: [DynamoEventStoreModule.forRoot({ client, tableName, upcasters: [misspelt] })] });
-    expect(warn).toHaveBeenCalledWith('There are upcasters for, or into, renamd, but no registered event of that name.');
+    expect(warn).toHaveBeenCalledWith(
+      'There are upcasters for, or into, renamd, but no registered event of that name.',
+    );
   });
 
   it('that are missing altogether are warned of', async () => {

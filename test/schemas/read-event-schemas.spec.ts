@@ -258,6 +258,11 @@ describe('what cannot be read without running the code', () => {
       /event a, list\[\]: its type is not found/,
     ],
     [
+      'the class of marked personal data',
+      `class B { @PersonalData() x = ''; } class C { @Type(() => B) b!: B } @DomainEvent({ name: 'a' }) class A { @Type(() => B) known!: B[]; @PersonalData() whole!: B; list!: C[] }`,
+      /event a, list: its class marks personal data.*add @Type/,
+    ],
+    [
       'a type without end',
       `interface T<V> { v: V; next?: T<V[]> } @DomainEvent({ name: 'a' }) class A { t!: T<string> }`,
       /contains itself without end/,
@@ -265,8 +270,8 @@ describe('what cannot be read without running the code', () => {
   ])('%s', (_, source, problem) => {
     project.write(
       'src/a.ts',
-      `import { Aggregate, DomainEvent, defineUpcaster } from 'nestjs-dynamo-event-store';
-       import { Expose } from 'class-transformer';
+      `import { Aggregate, DomainEvent, defineUpcaster, PersonalData } from 'nestjs-dynamo-event-store';
+       import { Expose, Type } from 'class-transformer';
        ${source}`,
     );
     const { problems } = project.read();

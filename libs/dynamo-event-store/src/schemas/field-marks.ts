@@ -9,6 +9,8 @@ export interface FieldMarks extends Pick<FieldSchema, 'personal' | 'subject' | '
   readonly storedName?: string;
   /** `@Exclude` keeps it out of the table. */
   readonly excluded?: true;
+  /** `@Type` or `@Transform` says what class comes back. */
+  readonly typed?: true;
   /** What a decorator says that cannot be read from the source. */
   readonly problem?: string;
 }
@@ -23,6 +25,7 @@ export function fieldMarksOf(field: ts.Symbol, calls: SourceCalls): FieldMarks {
     ...(named('PersonalData') && { personal: true }),
     ...(named('DataSubject') && { subject: true }),
     ...(named('Transform') && { transformed: true }),
+    ...((named('Type') ?? named('Transform')) && { typed: true }),
     ...(expose && storedNameOf(expose, calls)),
     ...(isExcluded(named('Exclude'), calls) || isHiddenByClass(declarations, expose, calls) ? { excluded: true } : {}),
   };

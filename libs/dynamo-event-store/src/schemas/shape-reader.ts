@@ -31,10 +31,16 @@ export class ShapeReader {
 
   private fieldsOf(type: ts.Type, path: string): FieldSchemas {
     const fields = this.propertiesOf(type).flatMap((property): [string, FieldSchema][] => {
-      const { storedName = property.name, excluded, problem, ...marks } = fieldMarksOf(property, this.calls);
+      const { storedName = property.name, excluded, typed, problem, ...marks } = fieldMarksOf(property, this.calls);
       const place = path === '' ? property.name : `${path}.${property.name}`;
       if (problem !== undefined) this.report(`${place}: ${problem}`);
-      return excluded === true ? [] : [[storedName, { ...this.fieldOf(property, place), ...marks }]];
+      if (excluded === true) return [];
+      const field = { ...this.fieldOf(property, place), ...marks };
+      if (typed !== true && field.personal !== true && holdsPersonalData(field.type))
+        this.report(
+          `${place}: its class marks personal data, but a plain object in its place would be stored as it is; add @Type`,
+        );
+      return [[storedName, field]];
     });
     return Object.fromEntries(fields.sort(byName));
   }
@@ -166,6 +172,12 @@ export class ShapeReader {
     this.names.set(type, name);
     return name;
   }
+}
+
+/** Whether fields inside a type are marked with `@PersonalData`. */
+function holdsPersonalData(type: unknown): boolean {
+  if (typeof type !== 'object' || type === null) return false;
+  return ('personal' in type && type.personal === true) || Object.values(type).some(holdsPersonalData);
 }
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
