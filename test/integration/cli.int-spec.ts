@@ -174,7 +174,9 @@ describe('an import that is interrupted', () => {
   it('goes on when it is run again', async () => {
     const path = await exportedTo('whole.ndjson');
     const target = await emptyTable();
-    const args = ['import', '--table', target.tableName, '--endpoint', endpoint, '--in', path, '--json'];
+    // Few at a time, so that most are not under way yet when it is stopped: what is under way ends.
+    const few = ['--concurrency', '2'];
+    const args = ['import', '--table', target.tableName, '--endpoint', endpoint, '--in', path, '--json', ...few];
     door = await watchEndpoint(endpoint, (operation, count) => {
       if (operation !== 'PutItem' || count !== 40) return undefined;
       run.child.kill('SIGINT');
