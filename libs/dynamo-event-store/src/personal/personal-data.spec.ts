@@ -367,8 +367,10 @@ describe('keys', () => {
     await register(store);
     await eventsOf(store, 'c-1');
     const before = world.database.consumed.readUnits;
+    const from = performance.now();
     for (let read = 0; read < 20; read++) await eventsOf(store, 'c-1');
-    expect(world.database.consumed.readUnits - before).toBeLessThanOrEqual(21);
+    const looks = Math.ceil((performance.now() - from) / 300);
+    expect(world.database.consumed.readUnits - before).toBeLessThanOrEqual(20 + looks);
     const began = performance.now();
     await (await world.process(KEYS, 300)).dataSubjects.forget('ann');
     expect(performance.now() - began).toBeGreaterThanOrEqual(295);
