@@ -1,5 +1,3 @@
-import { gunzipSync } from 'node:zlib';
-import { ScanCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Type } from 'class-transformer';
 import {
@@ -23,6 +21,7 @@ import {
 import { testClient, uniqueTableName } from '../support/dynamodb.js';
 import { eventually } from '../support/eventually.js';
 import { customerRows, type CustomerRow } from '../support/northwind-customers.js';
+import { storedText } from '../support/stored-text.js';
 
 const ERASED = '(erased)';
 
@@ -126,24 +125,8 @@ function newProcess() {
 const [here, there] = [newProcess(), newProcess()];
 const readSide = new ReadSide({ store: here.store, feed: scanFeed({ everyMs: 100 }), refreshMs: 100, segments: 1 });
 
-/** Every item of every table as text; what is compressed is opened. */
-async function dump(): Promise<string> {
-  const texts: string[] = [];
-  for (const table of [tableName, readSide.controlTable, readSide.readModelTable]) {
-    let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
-    do {
-      const page = await client.send(new ScanCommand({ TableName: table, ExclusiveStartKey }));
-      for (const value of (page.Items ?? []).flatMap((item) => Object.values(item))) {
-        texts.push(JSON.stringify(value));
-        if (value.B !== undefined)
-          texts.push(
-            Buffer.from(value.B[0] === 0x1f && value.B[1] === 0x8b ? gunzipSync(value.B) : value.B).toString(),
-          );
-      }
-      ExclusiveStartKey = page.LastEvaluatedKey;
-    } while (ExclusiveStartKey !== undefined);
-  }
-  return texts.join('\n');
+function dump(): Promise<string> {
+  return storedText(client, [tableName, readSide.controlTable, readSide.readModelTable]);
 }
 
 const secretsOf = ({ companyName, contactName, address, phone, fax }: CustomerRow): string[] =>

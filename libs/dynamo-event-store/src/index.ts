@@ -50,7 +50,6 @@ export {
 } from './event/upcaster.js';
 
 export type { CacheOptions } from './repository/aggregate-cache.js';
-export type { WarningListener } from './repository/aggregate-loader.js';
 export { AggregateRepository } from './repository/aggregate-repository.js';
 export type { EventPublication } from './repository/event-publication.js';
 export { recordedEventOf } from './repository/recorded-events.js';
@@ -98,6 +97,7 @@ export type { ReservationOptions } from './store/reservation.js';
 export type { StateType } from './store/snapshot.js';
 export type { StateQuery, StateReading, StateSnapshot, UselessSnapshot } from './store/state-reading.js';
 export type { StreamHead } from './store/stream-head.js';
+export type { WarningListener } from './store/warnings.js';
 
 export type { CreateTableOptions } from './dynamo/create-table.js';
 export { DynamoEventStore, type DynamoEventStoreOptions } from './dynamo/dynamo-event-store.js';

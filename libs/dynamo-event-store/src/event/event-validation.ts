@@ -3,6 +3,7 @@ import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { domainEventOf } from '../metadata/metadata-storage.js';
 import type { StandardIssue, StandardSchema } from '../metadata/standard-schema.js';
 import type { SerializedEventType } from './event-serializer.js';
+import { formatPath } from './personal-fields.js';
 
 /** What is wrong at one place of an event. */
 export interface ValidationIssue {
@@ -80,10 +81,6 @@ function issuesOf(schema: StandardSchema, event: unknown, name: string): Validat
 }
 
 function pathOf({ path = [] }: StandardIssue): string {
-  return path
-    .map((segment) => (typeof segment === 'object' ? segment.key : segment))
-    .reduce<string>((text, key) => {
-      if (typeof key === 'number') return `${text}[${key}]`;
-      return text === '' ? String(key) : `${text}.${String(key)}`;
-    }, '');
+  const keys = path.map((segment) => (typeof segment === 'object' ? segment.key : segment));
+  return formatPath(keys.map((key) => (typeof key === 'number' ? key : String(key))));
 }

@@ -19,3 +19,8 @@ export function describeStream(stream: StreamId): string {
 export function sameStream(a: StreamId, b: StreamId): boolean {
   return a.aggregate === b.aggregate && a.id === b.id && a.tenant === b.tenant;
 }
+
+/** One text per stream, different for every two, for maps and record ids: JSON, since ids hold any characters. */
+export function streamKeyOf({ tenant, aggregate, id }: StreamId): string {
+  return JSON.stringify(tenant === undefined ? [aggregate, id] : [aggregate, id, tenant]);
+}

@@ -7,11 +7,19 @@ export interface CurrentVersion {
   readonly version: number;
 }
 
+/** What may become of an event on reading. */
+interface Prospects {
+  readonly names: ReadonlySet<string>;
+  readonly mayMerge: boolean;
+}
+
 type FindEvent = (name: string) => CurrentVersion | undefined;
 
 /** The upcasters of one store, and where they lead. */
 export class UpcasterSet {
   private readonly byEvent = new Map<string, Map<number, UpcasterDefinition[]>>();
+  /** Of events that have upcasters, since feeds ask for every event that they read. */
+  private readonly prospects = new Map<string, Prospects>();
 
   /** Faults of definitions, of each alone and beside the others. */
   faultsOf(definitions: readonly UpcasterDefinition[]): string[] {
@@ -29,6 +37,7 @@ export class UpcasterSet {
   }
 
   add(upcaster: UpcasterDefinition): void {
+    this.prospects.clear();
     let versions = this.byEvent.get(upcaster.event);
     if (versions === undefined) this.byEvent.set(upcaster.event, (versions = new Map<number, UpcasterDefinition[]>()));
     const known = versions.get(upcaster.from) ?? [];
@@ -55,18 +64,26 @@ export class UpcasterSet {
 
   /** Whether an upcaster takes events that follow on this one, whatever it is named by then. */
   mayMerge(event: string): boolean {
-    return [...this.namesFrom(event)].some((name) =>
-      this.allOf(name).some((upcaster) => followersOf(upcaster).length > 0),
-    );
+    return this.prospectsOf(event).mayMerge;
   }
 
   /** Names that events of this name may have once they are upcast. */
   namesFrom(event: string): ReadonlySet<string> {
+    return this.prospectsOf(event).names;
+  }
+
+  private prospectsOf(event: string): Prospects {
+    const known = this.prospects.get(event);
+    if (known !== undefined) return known;
     const names = new Set([event]);
+    if (!this.byEvent.has(event)) return { names, mayMerge: false };
     // A set grows while it is gone through, so this ends when nothing new is found.
     for (const name of names)
       for (const upcaster of this.allOf(name)) for (const { event: target } of upcaster.into ?? []) names.add(target);
-    return names;
+    const upcasters = [...names].flatMap((name) => this.allOf(name));
+    const prospects = { names, mayMerge: upcasters.some((upcaster) => followersOf(upcaster).length > 0) };
+    this.prospects.set(event, prospects);
+    return prospects;
   }
 
   /** Faults once everything is registered: gaps, targets that are not there, and circles. */

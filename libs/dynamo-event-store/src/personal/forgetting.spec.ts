@@ -1,35 +1,8 @@
 import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
-import {
-  Aggregate,
-  AggregateRepository,
-  AggregateRoot,
-  DataSubject,
-  DomainEvent,
-  DynamoEventStore,
-  EventHandler,
-  LocalKeyProvider,
-  PersonalData,
-  type EventStore,
-} from 'nestjs-dynamo-event-store';
+import { AggregateRepository, DynamoEventStore, LocalKeyProvider, type EventStore } from 'nestjs-dynamo-event-store';
 import { SimulatedDynamoDb } from 'nestjs-dynamo-event-store/testing';
-
-@DataSubject()
-@DomainEvent({ name: 'forgetting.renamed' })
-class Renamed {
-  @PersonalData({ fallback: 'erased' }) readonly name: string;
-  constructor(name: string) {
-    this.name = name;
-  }
-}
-
-@Aggregate({ name: 'person', snapshot: { every: 1, write: 'await' } })
-class Person extends AggregateRoot {
-  name = '';
-  @EventHandler(Renamed) protected onRenamed({ name }: Renamed): void {
-    this.name = name;
-  }
-}
+import { Person, Renamed } from '../../../../test/support/people.js';
 
 const KEYS = new LocalKeyProvider({ keys: { k1: Buffer.alloc(32, 1) } });
 

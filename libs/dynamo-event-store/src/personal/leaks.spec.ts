@@ -1,5 +1,4 @@
 import { inspect } from 'node:util';
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
 import { Expose, Transform, Type } from 'class-transformer';
 import {
@@ -15,28 +14,13 @@ import {
   PersonalData,
 } from 'nestjs-dynamo-event-store';
 import { injectFaults, InMemoryEventStore, SimulatedDynamoDb } from 'nestjs-dynamo-event-store/testing';
+import { Person, Renamed } from '../../../../test/support/people.js';
+import { storedText } from '../../../../test/support/stored-text.js';
 import type { EventSerializer } from '../event/event-serializer.js';
 
 const SECRET = 'Ann Archer of Apple Alley';
 const STREAM = { aggregate: 'person', id: 'ann' };
 const KEYS = new LocalKeyProvider({ keys: { k1: Buffer.alloc(32, 1) } });
-
-@DataSubject()
-@DomainEvent({ name: 'leaks.renamed' })
-class Renamed {
-  @PersonalData({ fallback: 'erased' }) readonly name: string;
-  constructor(name: string) {
-    this.name = name;
-  }
-}
-
-@Aggregate({ name: 'person', snapshot: { every: 1, write: 'await' } })
-class Person extends AggregateRoot {
-  name = '';
-  @EventHandler(Renamed) protected onRenamed({ name }: Renamed): void {
-    this.name = name;
-  }
-}
 
 type Events = readonly (new (...args: never[]) => object)[];
 
@@ -45,13 +29,8 @@ function storeOn(database: SimulatedDynamoDb, events: Events = [Renamed], client
   return new DynamoEventStore({ client, tableName: 't', events, personalData, backoff: () => Promise.resolve() });
 }
 
-async function dumpOf(database: SimulatedDynamoDb): Promise<string> {
-  const texts: string[] = [];
-  for (const TableName of ['t', 't-control']) {
-    const { Items = [] } = await database.clientFor().send(new ScanCommand({ TableName }));
-    texts.push(JSON.stringify(Items));
-  }
-  return texts.join('\n');
+function dumpOf(database: SimulatedDynamoDb): Promise<string> {
+  return storedText(database.clientFor(), ['t', 't-control']);
 }
 
 /** Everything that a log may show of an error. */

@@ -1,5 +1,3 @@
-import { gunzipSync } from 'node:zlib';
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Transform, Type } from 'class-transformer';
 import * as fc from 'fast-check';
@@ -16,6 +14,8 @@ import {
   type EventStore,
 } from 'nestjs-dynamo-event-store';
 import { InMemoryEventStore, SimulatedDynamoDb } from 'nestjs-dynamo-event-store/testing';
+import { Renamed } from '../../../../test/support/people.js';
+import { storedText } from '../../../../test/support/stored-text.js';
 import { defineUpcaster } from '../event/upcaster.js';
 
 class Contact {
@@ -57,14 +57,6 @@ class Registered {
     this.since = 2026;
   }
 }
-@DataSubject()
-@DomainEvent({ name: 'renamed' })
-class Renamed {
-  @PersonalData({ fallback: 'erased' }) readonly name: string;
-  constructor(name: string) {
-    this.name = name;
-  }
-}
 @Aggregate({ name: 'customer', snapshot: { every: 2, write: 'await' } })
 class Customer extends AggregateRoot {
   name = '';
@@ -95,22 +87,9 @@ class World {
   }
 
   /** Everything that is stored, as text; what is compressed is opened. */
-  async dump(): Promise<string> {
-    const texts: string[] = [];
-    for (const TableName of ['t', 't-control']) {
-      const { Items = [] } = await this.database.clientFor().send(new ScanCommand({ TableName }));
-      for (const item of Items)
-        for (const [name, value] of Object.entries(item)) {
-          texts.push(name, JSON.stringify(value));
-          if (value.B !== undefined) texts.push(textOf(value.B));
-        }
-    }
-    return texts.join('\n');
+  dump(): Promise<string> {
+    return storedText(this.database.clientFor(), ['t', 't-control']);
   }
-}
-
-function textOf(bytes: Uint8Array): string {
-  return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : Buffer.from(bytes)).toString('latin1');
 }
 
 async function eventsOf(store: EventStore, id: string): Promise<object[]> {

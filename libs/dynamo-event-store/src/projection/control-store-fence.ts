@@ -1,6 +1,6 @@
+import { streamKeyOf } from '../event/stream-id.js';
 import type { ControlStore } from '../feed/control-store.js';
 import { ProgressFence, type ProgressKey, type ProgressStep } from './progress-fence.js';
-import { streamKeyOf } from './stream-key.js';
 
 export interface ControlStoreFenceOptions<Context> {
   readonly store: ControlStore;

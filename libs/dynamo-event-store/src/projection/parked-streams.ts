@@ -1,7 +1,6 @@
 import type { ControlStore } from '../feed/control-store.js';
 import { updateRecord } from '../feed/control-store.js';
-import type { StreamId } from '../event/stream-id.js';
-import { streamKeyOf } from './stream-key.js';
+import { type StreamId, streamKeyOf } from '../event/stream-id.js';
 
 /** A stream that one projection or reactor no longer follows, because an event could not be applied. */
 export interface ParkedStream {

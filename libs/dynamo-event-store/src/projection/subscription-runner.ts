@@ -1,14 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import type { RecordedEvent } from '../event/recorded-event.js';
-import { describeStream, type StreamId } from '../event/stream-id.js';
+import { describeStream, type StreamId, streamKeyOf } from '../event/stream-id.js';
 import type { CommitNotice } from '../feed/commit-notice.js';
 import type { FeedConsumer, UnreadableCommit } from '../feed/feed-source.js';
 import type { SelectedEvents } from '../store/selected-events.js';
 import { planDelivery } from './delivery-plan.js';
 import { EventApplication, type ApplicationParts } from './event-application.js';
 import type { ProgressKey } from './progress-fence.js';
-import { streamKeyOf } from './stream-key.js';
 import { START, type Batch, type StreamPosition } from './stream-position.js';
 import { SubscribedEvents } from './subscribed-events.js';
 import { isUnreadable } from './unreadable.js';

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
-import type { StreamId } from '../event/stream-id.js';
+import { streamKeyOf, type StreamId } from '../event/stream-id.js';
 import type { Replica } from './replica.js';
 import { sizeOfState } from './state-size.js';
 
@@ -33,14 +33,14 @@ export class AggregateCache {
   }
 
   get<A extends AggregateRoot>(aggregateClass: AggregateClass<A>, stream: StreamId): Replica<A> | undefined {
-    const replica = this.entries.get(keyOf(stream));
+    const replica = this.entries.get(streamKeyOf(stream));
     // Two classes of one family may share a name; the state of one is not that of the other.
     return replica?.aggregateClass === aggregateClass ? (replica as Replica<A>) : undefined;
   }
 
   /** Takes a state in, or measures one again that has grown. */
   put(stream: StreamId, replica: Replica): void {
-    const key = keyOf(stream);
+    const key = streamKeyOf(stream);
     // Setting the value that is there already would not measure it again.
     this.entries.delete(key);
     this.entries.set(key, replica);
@@ -51,14 +51,10 @@ export class AggregateCache {
   }
 
   remove(stream: StreamId): void {
-    this.entries.delete(keyOf(stream));
+    this.entries.delete(streamKeyOf(stream));
   }
 
   get size(): { readonly entries: number; readonly bytes: number } {
     return { entries: this.entries.size, bytes: this.entries.calculatedSize };
   }
-}
-
-function keyOf({ tenant, aggregate, id }: StreamId): string {
-  return JSON.stringify([tenant ?? null, aggregate, id]);
 }

@@ -11,11 +11,9 @@ import type { EventSequence } from '../store/event-sequence.js';
 import type { StateType } from '../store/snapshot.js';
 import type { StateReading, UselessSnapshot } from '../store/state-reading.js';
 import type { StreamHead } from '../store/stream-head.js';
+import type { WarningListener } from '../store/warnings.js';
 import type { AggregateCache } from './aggregate-cache.js';
 import { Replica } from './replica.js';
-
-/** Told of what was worked around, and cost something. */
-export type WarningListener = (warning: Error) => void;
 
 /** An aggregate for a caller. */
 export interface TakenOut<A extends AggregateRoot> {

@@ -1,8 +1,9 @@
 import type { EventMetadata } from '../event/event-metadata.js';
 import { jitteredBackoff, type Backoff } from '../store/backoff.js';
+import { emitWarning, type WarningListener } from '../store/warnings.js';
 import type { EventStore } from '../store/event-store.js';
 import { AggregateCache, type CacheOptions } from './aggregate-cache.js';
-import { AggregateLoader, type WarningListener } from './aggregate-loader.js';
+import { AggregateLoader } from './aggregate-loader.js';
 import { AggregateSaver } from './aggregate-saver.js';
 import { CallTenants } from './call-tenant.js';
 import type { EventPublication } from './event-publication.js';
@@ -59,8 +60,4 @@ export function repositoryParts(store: EventStore, options: AggregateRepositoryO
   });
   const known = new KnownAggregates(store);
   return { store, known, cache, loader, snapshots, saver, tenants, backoff, warn, clock };
-}
-
-function emitWarning(warning: Error): void {
-  process.emitWarning(warning);
 }

@@ -2,7 +2,8 @@ import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.
 import type { StreamId } from '../event/stream-id.js';
 import type { EventStore } from '../store/event-store.js';
 import { wholeNumber } from '../store/read-plan.js';
-import type { AggregateLoader, WarningListener } from './aggregate-loader.js';
+import type { WarningListener } from '../store/warnings.js';
+import type { AggregateLoader } from './aggregate-loader.js';
 import type { RebuildOptions, RebuildResult } from './repository-options.js';
 import type { SnapshotWriter } from './snapshot-writer.js';
 

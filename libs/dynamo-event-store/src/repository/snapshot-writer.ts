@@ -3,7 +3,8 @@ import { withheld } from '../errors/event-errors.js';
 import { isEventStoreError } from '../errors/event-store-error.js';
 import { describeStream, type StreamId } from '../event/stream-id.js';
 import type { EventStore } from '../store/event-store.js';
-import { stateTypeOf, type WarningListener } from './aggregate-loader.js';
+import type { WarningListener } from '../store/warnings.js';
+import { stateTypeOf } from './aggregate-loader.js';
 import type { Replica } from './replica.js';
 import { isSnapshotOverdue } from './retention.js';
 

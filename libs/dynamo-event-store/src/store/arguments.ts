@@ -1,7 +1,7 @@
 import { isDate } from 'node:util/types';
 import { InvalidArgumentError, InvalidVersionError } from '../errors/argument-errors.js';
 import { isRecord } from '../event/value-kind.js';
-import { describeStream, sameStream, type StreamId } from '../event/stream-id.js';
+import { describeStream, sameStream, streamKeyOf, type StreamId } from '../event/stream-id.js';
 import type {
   AppendOptions,
   CloseOptions,
@@ -64,7 +64,7 @@ export function checkAppends(appends: readonly (StreamAppend | StreamCheck)[]): 
     if (!isObject(append)) throw new InvalidArgumentError('appends', 'each must be { stream, events, expected }.');
     if (append.events === undefined) checkExpectationAlone(append);
     else checkAppend(append.stream, append.events, append);
-    const name = JSON.stringify([append.stream.tenant ?? null, append.stream.aggregate, append.stream.id]);
+    const name = streamKeyOf(append.stream);
     if (seen.has(name))
       throw new InvalidArgumentError(
         'appends',

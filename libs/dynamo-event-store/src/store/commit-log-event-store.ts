@@ -51,6 +51,7 @@ import type { StateQuery, StateReading, StateSnapshot } from './state-reading.js
 import { HeadLedger, onlyHead, type StreamHead } from './stream-head.js';
 import type { SubjectKeys } from './subject-keys.js';
 import { TenantRule } from './tenant-rule.js';
+import { emitWarning } from './warnings.js';
 import type { WriteRequest } from './write-request.js';
 
 /** The rules of an `EventStore` over any `CommitLog`: how to append is in `CommitWriter`, how to read in `CommitSequence`. */
@@ -282,8 +283,4 @@ export abstract class CommitLogEventStore extends EventStore {
     const { log, opener, heads, consistency, clock } = this;
     return { log, opener, heads, consistency, clock };
   }
-}
-
-function emitWarning(warning: Error): void {
-  process.emitWarning(warning);
 }

@@ -4,6 +4,7 @@ import type { UnknownEventPolicy } from '../event/unknown-event.js';
 import type { UpcasterDefinition } from '../event/upcaster.js';
 import type { Backoff } from './backoff.js';
 import type { PersonalDataSettings } from './key-provider.js';
+import type { WarningListener } from './warnings.js';
 
 /** Options that every store on a commit log has. */
 export interface CommitLogStoreOptions {
@@ -19,7 +20,7 @@ export interface CommitLogStoreOptions {
   /** What reads do about stored events whose type is not registered. Default `fail`. */
   readonly unknownEvents?: UnknownEventPolicy;
   /** Told of what was worked around, such as events that were skipped. Default: `process.emitWarning`. */
-  readonly onWarning?: (warning: Error) => void;
+  readonly onWarning?: WarningListener;
   /** Whether reads are strongly consistent. Default true. Reads that a decision rests on should be. */
   readonly consistentReads?: boolean;
   /**

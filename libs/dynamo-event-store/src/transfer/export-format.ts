@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { StreamId } from '../event/stream-id.js';
+import { streamKeyOf } from '../event/stream-id.js';
 import type { ExportedCommit } from './commit-line.js';
 
 /** Name and version of the format. A reader refuses a higher version than it knows. */
@@ -56,7 +56,7 @@ export class ExportTally implements ExportCounts {
     this.hash.update(line).update('\n');
     if (found === undefined) return;
     const { commit, segment = 0 } = found;
-    const stream = keyOf(commit.stream);
+    const stream = streamKeyOf(commit.stream);
     if (this.last.get(segment) !== stream) this.streams += 1;
     this.last.set(segment, stream);
     this.commits += 1;
@@ -73,9 +73,4 @@ export class ExportTally implements ExportCounts {
     const trailer: ExportTrailer = { ...this.counts, sha256: this.hash.copy().digest('hex') };
     return JSON.stringify(trailer);
   }
-}
-
-/** Text that is different for different streams. */
-export function keyOf(stream: StreamId): string {
-  return JSON.stringify([stream.tenant, stream.aggregate, stream.id]);
 }

@@ -1,7 +1,7 @@
-import type { StreamId } from '../event/stream-id.js';
+import { type StreamId, streamKeyOf } from '../event/stream-id.js';
 import type { Commit } from '../store/commit.js';
 import type { ExportedCommit } from './commit-line.js';
-import { keyOf, type ExportSelection } from './export-format.js';
+import type { ExportSelection } from './export-format.js';
 
 /** Where an export stands that is gone on with: the last commit of each share, or the streams that it has. */
 export class ExportPlaces {
@@ -13,7 +13,7 @@ export class ExportPlaces {
 
   add({ commit, segment = 0 }: ExportedCommit): void {
     this.last = commit;
-    if (this.selection.through === 'listing') this.streams.add(keyOf(commit.stream));
+    if (this.selection.through === 'listing') this.streams.add(streamKeyOf(commit.stream));
     else this.lastOfShare.set(segment, commit);
   }
 
@@ -29,7 +29,7 @@ export class ExportPlaces {
 
   /** Notes a listed stream. `false`: it was there. */
   begin(stream: StreamId): boolean {
-    const key = keyOf(stream);
+    const key = streamKeyOf(stream);
     if (this.streams.has(key)) return false;
     this.streams.add(key);
     return true;

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { EventMetadata } from '../event/event-metadata.js';
-import type { StreamId } from '../event/stream-id.js';
+import { type StreamId, streamKeyOf } from '../event/stream-id.js';
 import { encodeValue } from '../event/value-codec.js';
 import { checkStream } from '../store/arguments.js';
 import type { Commit } from '../store/commit.js';
 import { encodeBody } from '../store/commit-body.js';
 import type { RawCommits } from '../store/raw-commits.js';
-import { keyOf } from './export-format.js';
 import type { ForeignEvent, MappedEvent } from './foreign-events.js';
 
 /** Gives the events of one foreign stream their places here, one commit each. */
@@ -37,7 +36,7 @@ export class ForeignStream {
     checkStream(stream);
     const recordedAt = mapped.recordedAt.getTime();
     if (!Number.isFinite(recordedAt)) throw new TypeError('recordedAt is not a valid date');
-    const end = this.ends.get(keyOf(stream)) ?? { version: 0, recordedAt: -Infinity };
+    const end = this.ends.get(streamKeyOf(stream)) ?? { version: 0, recordedAt: -Infinity };
     const text = JSON.stringify(encodeValue(payload, type));
     const commit: Commit = {
       stream,
@@ -53,7 +52,7 @@ export class ForeignStream {
     };
     if (metadata !== undefined) encodeValue(metadata, 'metadata');
     const safe = await this.raw.protect(commit, this.dryRun);
-    this.ends.set(keyOf(stream), { version: commit.version, recordedAt: commit.recordedAt });
+    this.ends.set(streamKeyOf(stream), { version: commit.version, recordedAt: commit.recordedAt });
     return safe;
   }
 

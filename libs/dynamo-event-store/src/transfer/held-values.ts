@@ -1,9 +1,8 @@
 import { ImportConflictError } from '../errors/transfer-errors.js';
-import { describeStream } from '../event/stream-id.js';
+import { describeStream, streamKeyOf } from '../event/stream-id.js';
 import type { Commit } from '../store/commit.js';
 import type { RawCommits } from '../store/raw-commits.js';
 import type { ReservationChange } from '../store/reservation.js';
-import { keyOf } from './export-format.js';
 
 /**
  * Unique values that imported streams hold in the end. Streams come in any order, so that one may reserve what another
@@ -17,7 +16,7 @@ export class HeldValues {
   /** Commits of a stream come in the order of their versions. */
   note(commit: Commit): void {
     for (const reservation of commit.reservations ?? []) {
-      const key = JSON.stringify([keyOf(commit.stream), reservation.scope, reservation.digest]);
+      const key = JSON.stringify([streamKeyOf(commit.stream), reservation.scope, reservation.digest]);
       if (reservation.change === 'release') this.held.delete(key);
       else this.held.set(key, { commit: { ...commit, body: '[]' }, reservation });
     }

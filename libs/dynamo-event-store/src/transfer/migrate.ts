@@ -1,3 +1,4 @@
+import { streamKeyOf } from '../event/stream-id.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { isEventError } from '../errors/event-errors.js';
 import { isEventStoreError } from '../errors/event-store-error.js';
@@ -5,7 +6,6 @@ import { CommitTooLargeError, EventTooLargeError, TransactionTooLargeError } fro
 import { ImportConflictError, ImportInterruptedError } from '../errors/transfer-errors.js';
 import type { CommitLogEventStore } from '../store/commit-log-event-store.js';
 import type { RawCommits } from '../store/raw-commits.js';
-import { keyOf } from './export-format.js';
 import {
   mapForeignEvent,
   type EventMapping,
@@ -144,7 +144,7 @@ class Migration {
   private async place(stream: ForeignStream, event: ForeignEvent, mapped: MappedEvent): Promise<Migrated | undefined> {
     try {
       const commit = await stream.commitOf(event, mapped);
-      if (this.taken.has(keyOf(commit.stream))) {
+      if (this.taken.has(streamKeyOf(commit.stream))) {
         this.refuse(stream, event, 'merged', 'another foreign stream goes to the same stream here');
         this.counts.refused += 1;
         return undefined;

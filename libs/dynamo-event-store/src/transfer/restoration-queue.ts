@@ -1,10 +1,9 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import type { StreamId } from '../event/stream-id.js';
+import { type StreamId, streamKeyOf } from '../event/stream-id.js';
 import type { Commit } from '../store/commit.js';
 import { bodyBytes } from '../store/commit.js';
 import type { RawCommits } from '../store/raw-commits.js';
 import type { Restored, StreamRestoration } from '../store/stream-restoration.js';
-import { keyOf } from './export-format.js';
 
 /** A commit to put back, and whether its stream is to be archived. */
 export interface Restorable {
@@ -53,7 +52,7 @@ export class RestorationQueue<T extends Restorable> {
 
   /** Resolves when there is room for the next one. Throws what has failed, also of others. */
   async add(item: T): Promise<void> {
-    const key = keyOf(item.commit.stream);
+    const key = streamKeyOf(item.commit.stream);
     const queue = this.queueOf(key, item.commit.stream);
     const bytes = bodyBytes(item.commit);
     this.waiting += 1;

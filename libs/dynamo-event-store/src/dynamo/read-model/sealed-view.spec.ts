@@ -1,4 +1,4 @@
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   DataSubject,
@@ -16,6 +16,7 @@ import {
 } from 'nestjs-dynamo-event-store';
 import { SimulatedDynamoDb } from 'nestjs-dynamo-event-store/testing';
 import { eventually } from '../../../../../test/support/eventually.js';
+import { storedText } from '../../../../../test/support/stored-text.js';
 
 @DomainEvent({ name: 'met' })
 class Met {
@@ -97,12 +98,8 @@ async function start(subscriptions: object[] = [new People(), new Alone()]) {
   return { store, view, projections: readSide.projections };
 }
 
-async function dump(): Promise<string> {
-  const tables = ['t', 't-control', 't-views'];
-  const pages = await Promise.all(
-    tables.map((TableName) => database.current.clientFor().send(new ScanCommand({ TableName }))),
-  );
-  return JSON.stringify(pages.map(({ Items }) => Items));
+function dump(): Promise<string> {
+  return storedText(database.current.clientFor(), ['t', 't-control', 't-views']);
 }
 
 beforeEach(() => {
@@ -168,7 +165,6 @@ describe('a view with personal data', () => {
     const client = database.current.clientFor();
     const { Items = [] } = await client.send(new ScanCommand({ TableName: 't-views' }));
     const [one, two] = Items;
-    const { PutItemCommand } = await import('@aws-sdk/client-dynamodb');
     await client.send(new PutItemCommand({ TableName: 't-views', Item: { ...one, p: two!['p']! } }));
     const keys = ['p-1', 'p-2'];
     const shown = await Promise.allSettled(keys.map((key) => view(alone).get(key)));

@@ -1,8 +1,7 @@
 import type { RecordedEvent } from '../../event/recorded-event.js';
-import type { StreamId } from '../../event/stream-id.js';
+import { type StreamId, streamKeyOf } from '../../event/stream-id.js';
 import type { EventStore } from '../../store/event-store.js';
 import type { HistoryRecord } from './history-record.js';
-import { streamKeyOf } from './stream-key.js';
 
 export interface FinalStream {
   readonly stream: StreamId;

@@ -1,7 +1,6 @@
-import { describeStream } from '../../event/stream-id.js';
+import { describeStream, streamKeyOf } from '../../event/stream-id.js';
 import { streamsOfRecord } from './final-streams.js';
 import type { HistoryRecord, ReadRecord, ReportedConflict, WriteOutcome, WriteRecord } from './history-record.js';
-import { streamKeyOf } from './stream-key.js';
 import type { Violation } from './violation.js';
 
 /**

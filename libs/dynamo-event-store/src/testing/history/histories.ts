@@ -1,9 +1,8 @@
 import { InvalidArgumentError } from '../../errors/argument-errors.js';
 import type { RecordedEvent } from '../../event/recorded-event.js';
-import { describeStream, type StreamId } from '../../event/stream-id.js';
+import { describeStream, type StreamId, streamKeyOf } from '../../event/stream-id.js';
 import type { FinalStreams } from './final-streams.js';
 import type { HistoryRecord, WriteRecord } from './history-record.js';
-import { streamKeyOf } from './stream-key.js';
 import { mayHaveWritten, StreamHistory, writeNameOf, type StoredCommit } from './stream-history.js';
 
 export interface HistorySource {
