@@ -175,14 +175,15 @@ describe('an event is refused', () => {
     @DomainEvent({ name: 'leaks.marked' })
     class Marked extends Base {
       @Expose() @PersonalData({ fallback: 'e.' }) get initials(): string {
-        return this.name.slice(0, 3);
+        // With a blank, which no random text in base64 has.
+        return this.name.slice(0, 4);
       }
     }
     const database = new SimulatedDynamoDb();
     const store = storeOn(database, [Marked]);
     await store.createTable();
     await store.append(STREAM, [new Marked()], { expected: 'none' });
-    expect(await dumpOf(database)).not.toMatch(/Archer|Ann/);
+    expect(await dumpOf(database)).not.toMatch(/Archer|Ann /);
     await store.dataSubjects.forget('ann');
     for await (const { event } of store.read<Marked>(STREAM)) expect(event.name).toBe('erased');
   });
