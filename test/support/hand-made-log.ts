@@ -50,6 +50,8 @@ export interface LogBehaviour {
   readonly failAt?: number;
   /** Commits that one request for the latest ones returns at most, whatever its limit. */
   readonly pageSize?: number;
+  /** Commits on one page of a read. Default 1. */
+  readonly perPage?: number;
   /** What another writer does just before a write arrives. */
   readonly beforeWrite?: (log: HandMadeLog, attempt: number) => void;
 }
@@ -70,7 +72,7 @@ export class HandMadeLog implements CommitLog {
     private readonly behaviour: LogBehaviour = {},
   ) {}
 
-  async *commits(of: StreamId, query: CommitQuery): AsyncGenerator<Commit, void, undefined> {
+  async *pages(of: StreamId, query: CommitQuery): AsyncGenerator<readonly Commit[], void, undefined> {
     if (query.lowest > query.highest) throw new Error('ValidationException: BETWEEN from a higher to a lower value');
     this.queries.push(query);
     this.open += 1;
@@ -78,11 +80,12 @@ export class HandMadeLog implements CommitLog {
       const found = this.of(of).filter(({ version }) => version >= query.lowest && version <= query.highest);
       if (query.order === 'backward') found.reverse();
       // The limit says how many are needed; whoever asks for more gets more.
-      for (const each of found) {
+      for (let at = 0; at < found.length; at += this.behaviour.perPage ?? 1) {
+        const page = found.slice(at, at + (this.behaviour.perPage ?? 1));
         await Promise.resolve();
-        this.handedOut += 1;
+        this.handedOut += page.length;
         if (this.handedOut > (this.behaviour.failAt ?? Infinity)) throw new Error('the network is down');
-        yield each;
+        yield page;
       }
     } finally {
       this.open -= 1;

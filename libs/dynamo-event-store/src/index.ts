@@ -100,6 +100,7 @@ export type { StreamHead } from './store/stream-head.js';
 export type { WarningListener } from './store/warnings.js';
 
 export type { CreateTableOptions } from './dynamo/create-table.js';
+export { createDynamoClient } from './dynamo/dynamo-client.js';
 export { DynamoEventStore, type DynamoEventStoreOptions } from './dynamo/dynamo-event-store.js';
 export {
   eventStoreIamPolicy,

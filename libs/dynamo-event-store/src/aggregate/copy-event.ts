@@ -1,8 +1,9 @@
 import { mayHideState } from './hidden-state.js';
 
 /**
- * A copy of an event that shares nothing changeable with it: classes are kept, constructors are not called. An instance
- * without properties of its own, such as one that holds its value internally, cannot be copied and is shared.
+ * A copy of an event that shares nothing changeable with it: classes are kept, constructors are not called; what was constant
+ * or computed in it may be a plain property. An instance without properties of its own, such as one that holds its value
+ * internally, cannot be copied and is shared.
  */
 export function copyEvent<T extends object>(event: T): T {
   return new Copier(false).copy(event) as T;
@@ -49,6 +50,17 @@ function refuseExtras(value: object): void {
     );
 }
 
+/**
+ * The keys of an object that may be copied by plain assignment, which takes a tenth of the time; `undefined` where some are
+ * hidden, symbols, or would meet a member of the class.
+ */
+function plainKeysOf(value: object, prototype: object | null, count: number): readonly string[] | undefined {
+  const keys = Object.keys(value);
+  if (keys.length !== count || count === 0) return undefined;
+  if (prototype === Object.prototype) return keys.includes('__proto__') ? undefined : keys;
+  return prototype === null || keys.some((key) => key in prototype) ? undefined : keys;
+}
+
 class Copier {
   /** Known before it is filled, so that a value that refers back to itself comes to an end; saving refuses it later. */
   private readonly copies = new Map<object, unknown>();
@@ -85,6 +97,8 @@ class Copier {
   private copyRecord(value: object): object {
     const prototype = Object.getPrototypeOf(value) as object | null;
     const keys = Reflect.ownKeys(value);
+    const plain = this.strict ? undefined : plainKeysOf(value, prototype, keys.length);
+    if (plain !== undefined) return this.copyPlain(value as Record<string, unknown>, prototype, plain);
     if (!this.strict && keys.length === 0 && prototype !== Object.prototype && prototype !== null) return value;
     const target = this.enter(value, Object.create(prototype) as object);
     for (const key of keys) {
@@ -93,6 +107,19 @@ class Copier {
       else if (this.strict) throw new UncopyableValueError(`it holds an object with the accessor ${String(key)}`);
       Object.defineProperty(target, key, property);
     }
+    return target;
+  }
+
+  private copyPlain(
+    value: Readonly<Record<string, unknown>>,
+    prototype: object | null,
+    keys: readonly string[],
+  ): object {
+    const target = this.enter(
+      value,
+      prototype === Object.prototype ? {} : (Object.create(prototype) as Record<string, unknown>),
+    );
+    for (const key of keys) target[key] = this.copy(value[key]);
     return target;
   }
 

@@ -22,45 +22,72 @@ export class CommitReader {
     private readonly clock: () => Date,
   ) {}
 
-  async *commits(stream: StreamId, query: CommitQuery): AsyncGenerator<Commit, void, undefined> {
+  async *pages(stream: StreamId, query: CommitQuery): AsyncGenerator<readonly Commit[], void, undefined> {
     const table = this.tableName();
     const request = { operation: 'read', table, stream: describeStream(stream) };
     const assembly = new CommitAssembly(stream, query.order, this.clock().getTime());
-    let left = query.limit ?? Infinity;
-    let startKey: Item | undefined;
-    do {
+    const ask = (left: number, startKey?: Item) => {
       const limit = left === Infinity ? undefined : Math.max(1, left) + Math.max(0, assembly.missing - 1);
-      const page = await this.query(planQueryCommits(table, stream, { ...query, limit }, startKey), request);
-      for (const item of page.Items ?? [])
-        for await (const commit of this.complete(stream, () => assembly.add(item), versionOf(item))) {
-          yield commit;
-          left -= 1;
-        }
-      startKey = page.LastEvaluatedKey;
-    } while (startKey !== undefined);
-    yield* this.complete(stream, () => {
+      return this.query(planQueryCommits(table, stream, { ...query, limit }, startKey), request);
+    };
+    let left = query.limit ?? Infinity;
+    let next: ReturnType<typeof ask> | undefined = ask(left);
+    while (next !== undefined) {
+      const { Items: items = [], LastEvaluatedKey: startKey }: Awaited<ReturnType<typeof ask>> = await next;
+      next = startKey !== undefined && query.whole === true ? ask(left, startKey) : undefined;
+      // Whether it fails, shows once its turn has come.
+      next?.catch(() => undefined);
+      for await (const commits of this.assemble(stream, assembly, items)) {
+        yield commits;
+        left -= commits.length;
+      }
+      if (startKey !== undefined) next ??= ask(left, startKey);
+    }
+    const rest = await this.complete(stream, () => {
       assembly.end();
       return undefined;
     });
+    if (rest.length > 0) yield rest;
   }
 
-  /** What a step of an assembly gives; a commit that was met half way is read again. @param own Whose item the step adds. */
-  private async *complete(
+  /** The commits that the items of one page complete: all at once, unless some are met half way. */
+  private async *assemble(
+    stream: StreamId,
+    assembly: CommitAssembly,
+    items: readonly Item[],
+  ): AsyncGenerator<readonly Commit[], void, undefined> {
+    let commits: Commit[] = [];
+    for (const item of items) {
+      try {
+        const commit = assembly.add(item);
+        if (commit !== undefined) commits.push(commit);
+      } catch (error) {
+        if (commits.length > 0) yield commits;
+        commits = await this.recover(error, stream, () => assembly.add(item), versionOf(item));
+      }
+    }
+    if (commits.length > 0) yield commits;
+  }
+
+  /** What a step of an assembly gives; a commit that was met half way is read again. */
+  private async complete(stream: StreamId, step: () => Commit | undefined): Promise<Commit[]> {
+    try {
+      return present(step());
+    } catch (error) {
+      return this.recover(error, stream, step);
+    }
+  }
+
+  /** Reads the commit again that was met half way, and repeats the step. @param own Whose item the step adds. */
+  private async recover(
+    error: unknown,
     stream: StreamId,
     step: () => Commit | undefined,
     own?: number,
-  ): AsyncGenerator<Commit, void, undefined> {
-    try {
-      const commit = step();
-      if (commit !== undefined) yield commit;
-    } catch (error) {
-      if (!(error instanceof IncompleteCommitError)) throw error;
-      const again = await this.readAgain(stream, error.version);
-      if (again !== undefined) yield again;
-      if (error.version === own) return;
-      const commit = step();
-      if (commit !== undefined) yield commit;
-    }
+  ): Promise<Commit[]> {
+    if (!(error instanceof IncompleteCommitError)) throw error;
+    const again = present(await this.readAgain(stream, error.version));
+    return error.version === own ? again : [...again, ...present(step())];
   }
 
   /** Reads one commit until it is whole, since the transaction that writes it is over in a moment. */
@@ -124,6 +151,10 @@ function newest(assembly: CommitAssembly, items: readonly Item[]): { commits: Co
     return { commits, isWhole: false };
   }
   return { commits, isWhole: assembly.missing === 0 };
+}
+
+function present(commit: Commit | undefined): Commit[] {
+  return commit === undefined ? [] : [commit];
 }
 
 function versionOf(item: Item): number | undefined {

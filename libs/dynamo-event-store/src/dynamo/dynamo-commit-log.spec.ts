@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { codec, commit, contiguous, opener, stream, tombstone } from '../../../../test/support/hand-made-log.js';
 import { itemsInParts } from '../../../../test/support/items-in-parts.js';
+import { eachOf } from '../store/commit-pages.js';
 import { encodeBody } from '../store/commit-body.js';
 import { endOf, prepareCommit, type Commit } from '../store/commit.js';
 import type { CommitQuery, LogWrite } from '../store/commit-log.js';
@@ -123,7 +124,7 @@ describe('commits are read', () => {
           const { commits, items } = historyOf(given, isClosed);
           await put(database, [...items, toSnapshotItem(snapshotAt(1))]);
           const highest = lowest + span;
-          const found = await collect(log.commits(stream, { ...all, order, lowest, highest, limit }));
+          const found = await collect(eachOf(log.pages(stream, { ...all, order, lowest, highest, limit })));
           const inside = commits.filter(({ version }) => version >= lowest && version <= highest);
           expect(found).toEqual(order === 'forward' ? inside : inside.reverse());
         },
@@ -147,12 +148,57 @@ describe('commits are read', () => {
     ] as const;
     await put(database, historyOf(shape, false).items);
     let left = count;
-    for await (const each of log.commits(stream, { ...all, ...query })) {
+    for await (const each of eachOf(log.pages(stream, { ...all, ...query }))) {
       expect(each.count).toBe(1);
       left -= 1;
       if (left === 0) break;
     }
     expect([left, requests.map(({ input }) => input['Limit'])]).toEqual([0, limits]);
+  });
+
+  describe('page after page', () => {
+    const big = [1, 2, 3, 4, 5, 6].map((version) => large(version, 300_000));
+    const first = async (query: Partial<CommitQuery>, requests: Request[], log: DynamoCommitLog): Promise<number> => {
+      for await (const page of log.pages(stream, { ...all, ...query })) {
+        expect(page.length).toBeGreaterThan(1);
+        return requests.length;
+      }
+      return 0;
+    };
+
+    it('as they are asked for, or the next one at once where all will be', async () => {
+      const { database, log, requests } = setting();
+      await put(
+        database,
+        big.flatMap((each) => itemsInParts(each, 1)),
+      );
+      expect(await first({}, requests, log)).toBe(1);
+      requests.length = 0;
+      expect(await first({ whole: true }, requests, log)).toBe(2);
+      requests.length = 0;
+      const found = await collect(eachOf(log.pages(stream, { ...all, whole: true })));
+      expect(found.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(requests).toHaveLength(2);
+    });
+
+    it('and the failure of a page asked for early shows once its turn has come', async () => {
+      const created = setting();
+      await put(
+        created.database,
+        big.flatMap((each) => itemsInParts(each, 1)),
+      );
+      created.fault = ({ input }) =>
+        input['ExclusiveStartKey'] === undefined ? undefined : Object.assign(new Error('no'), { name: 'AccessDenied' });
+      const found: number[] = [];
+      const reading = async () => {
+        for await (const page of created.log.pages(stream, { ...all, whole: true })) {
+          await new Promise(setImmediate);
+          found.push(...page.map(({ version }) => version));
+        }
+      };
+      await expect(reading()).rejects.toMatchObject({ cause: { name: 'AccessDenied' } });
+      expect(found.length).toBeGreaterThan(1);
+    });
   });
 
   it('and one that is not complete is damage', async () => {
@@ -164,7 +210,7 @@ describe('commits are read', () => {
           database,
           items.filter((_, at) => at !== index),
         );
-        await expect(collect(log.commits(stream, { ...all, order }))).rejects.toMatchObject({
+        await expect(collect(eachOf(log.pages(stream, { ...all, order })))).rejects.toMatchObject({
           code: 'STREAM_CORRUPTED',
         });
       }
@@ -269,7 +315,7 @@ describe('a write', () => {
     for (const each of [commit(1, 1), large(2, 1_000_000), tombstone(3)])
       expect(await log.write([{ commit: each }])).toEqual({ kind: 'stored' });
     expect(requests.map(({ operation }) => operation)).toEqual(['PutItem', 'TransactWriteItems', 'PutItem']);
-    const found = await collect(log.commits(stream, all));
+    const found = await collect(eachOf(log.pages(stream, all)));
     expect(found.map(({ commitId }) => commitId)).toEqual(['c-1', 'c-2', 'closed-3']);
     expect(found[1]!.body.length).toBeGreaterThan(1_000_000);
   });
@@ -297,7 +343,7 @@ describe('a write', () => {
           ...winner,
           body: typeof winner.body === 'string' ? winner.body : expect.anything(),
         });
-        expect(await collect(created.log.commits(stream, all))).toHaveLength(1);
+        expect(await collect(eachOf(created.log.pages(stream, all)))).toHaveLength(1);
       }
   });
 
@@ -316,7 +362,7 @@ describe('a write', () => {
           { commit: undefined, receipt: undefined },
         ],
       });
-      expect(await collect(created.log.commits(other, all))).toEqual([]);
+      expect(await collect(eachOf(created.log.pages(other, all)))).toEqual([]);
       expect(await created.log.receipt(stream, 'k')).toEqual(receipt);
       expect(await created.log.receipt(stream, 'other')).toBeUndefined();
     }

@@ -20,6 +20,7 @@ import type {
   ScannedCommit,
   WriteOutcome,
 } from '../store/commit-log.js';
+import { firstOf, type CommitPages } from '../store/commit-pages.js';
 import type { ListQuery, Page, StreamInfo } from '../store/event-store.js';
 import type { Receipt } from '../store/receipt.js';
 import type { ReservationChange } from '../store/reservation.js';
@@ -78,8 +79,8 @@ export class DynamoCommitLog implements CommitLog {
     return new CommitScan(this.requests, this.tableName(), this.reader, this.clock).commits(share, after);
   }
 
-  commits(stream: StreamId, query: CommitQuery): AsyncIterable<Commit> {
-    return this.reader.commits(stream, query);
+  pages(stream: StreamId, query: CommitQuery): CommitPages {
+    return this.reader.pages(stream, query);
   }
 
   latest(stream: StreamId, limit: number): Promise<LatestCommits> {
@@ -187,8 +188,7 @@ export class DynamoCommitLog implements CommitLog {
     const item = shown ?? (await this.get(table, stream, commitSortKey(version), request));
     if (item === undefined || partsOf(item) === 1) return item && fromCommitItems(stream, item);
     const range = { order: 'forward', lowest: version, highest: version, limit: 1, consistency: 'strong' } as const;
-    for await (const commit of this.commits(stream, range)) return commit;
-    return undefined;
+    return firstOf(this.pages(stream, range));
   }
 
   /** What other streams hold. What has become free meanwhile, or the stream's own, is not in the way any more. */

@@ -1,4 +1,4 @@
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { DataSubjects } from '../personal/data-subjects.js';
 import { NoDataSubjects } from '../personal/no-data-subjects.js';
@@ -7,6 +7,7 @@ import type { CommitLogStoreOptions } from '../store/store-options.js';
 import { controlTableDefinition, controlTableName } from './control-schema.js';
 import type { KeyProvider } from '../store/key-provider.js';
 import { createEventTable, createTable, type CreateTableOptions } from './create-table.js';
+import { createDynamoClient } from './dynamo-client.js';
 import { DynamoControlStore } from './dynamo-control-store.js';
 import { DynamoCommitLog } from './dynamo-commit-log.js';
 import { DynamoRequests } from './dynamo-requests.js';
@@ -17,7 +18,7 @@ export interface DynamoEventStoreOptions extends CommitLogStoreOptions {
   readonly client?: DynamoDBClient;
   /**
    * Settings of the client that the store makes on first use, and destroys on `close`: endpoint, region, credentials,
-   * retries, HTTP options. Default: the SDK's, with 5 attempts and time limits of 3 s to connect and 10 s to answer.
+   * retries, HTTP options. Default: those of `createDynamoClient`.
    */
   readonly clientConfig?: DynamoDBClientConfig;
   /** Name of the table, or a function that gives it; asked before each request. */
@@ -28,15 +29,6 @@ export interface DynamoEventStoreOptions extends CommitLogStoreOptions {
    */
   readonly listingShards?: number;
 }
-
-/** How long a request may take before it counts as failed, in ms; the SDK has no limit of its own. */
-const REQUEST_HANDLER = {
-  connectionTimeout: 3_000,
-  requestTimeout: 10_000,
-  throwOnRequestTimeout: true,
-  // The request's own limit ends with the headers of the answer; this one also ends a body that stops half way.
-  socketTimeout: 10_000,
-};
 
 /**
  * `EventStore` on one DynamoDB table: one immutable item per commit, one conditional `PutItem` per append.
@@ -78,12 +70,7 @@ export class DynamoEventStore extends CommitLogEventStore {
   /** The client in use: yours, or the store's own, made on first access. */
   get client(): DynamoDBClient {
     if (this.options.client !== undefined) return this.options.client;
-    this.ownClient ??= new DynamoDBClient({
-      maxAttempts: 5,
-      requestHandler: REQUEST_HANDLER,
-      ...this.options.clientConfig,
-    });
-    return this.ownClient;
+    return (this.ownClient ??= createDynamoClient(this.options.clientConfig));
   }
 
   get tableName(): string {

@@ -11,7 +11,9 @@ import type { EventRegistry } from './event-registry.js';
 import type { EventSerializer, SerializedEventType } from './event-serializer.js';
 import { checkJsonEvent, isJsonEvent } from './json-event.js';
 import type { JsonValue } from './json-value.js';
-import { formatTypeLabel, parseTypeLabel } from './type-label.js';
+import { plainEventOf, plainTextOf } from './plain-events.js';
+import { isTransformed } from './transformed-class.js';
+import { formatTypeLabel } from './type-label.js';
 import { decodeValue, encodeValue } from './value-codec.js';
 
 /** Payload as it goes into a commit: JSON text, or bytes of the serializer's own format. */
@@ -60,6 +62,8 @@ export interface CodecOptions {
 /** Events to stored payloads and back: registry, validation, serializer and upcasters in one place, so that no path can miss one. */
 export class EventCodec {
   private readonly serializer: EventSerializer;
+  /** Whether `plain-events.ts` may stand in for the serializer. */
+  private readonly isDefault: boolean;
   private readonly validation: EventValidation;
   private readonly skipped = new Set<string>();
   private readonly separation: PersonalSeparation;
@@ -69,7 +73,8 @@ export class EventCodec {
     private readonly options: CodecOptions = {},
   ) {
     this.serializer = options.serializer ?? new ClassTransformerSerializer();
-    this.separation = new PersonalSeparation(this.serializer);
+    this.isDefault = options.serializer === undefined;
+    this.separation = new PersonalSeparation(this.serializer, this.isDefault ? isTransformed : () => true);
     this.validation = options.validation ?? new EventValidation();
   }
 
@@ -94,14 +99,14 @@ export class EventCodec {
 
   /** Whether some event that is stored under a label may become one of these types. Throws `SyntaxError` when it is no label. */
   mayBecome(label: string, wants: (type: string) => boolean): boolean {
-    const { name } = parseTypeLabel(label);
+    const { name } = this.registry.readingOf(label);
     for (const type of this.registry.namesFrom(name)) if (wants(type)) return true;
     return this.registry.mayMerge(name);
   }
 
   /** Whether what is stored under a label may be merged with the events after it. */
   mayMerge(label: string): boolean {
-    return this.registry.mayMerge(parseTypeLabel(label).name);
+    return this.registry.mayMerge(this.registry.readingOf(label).name);
   }
 
   /**
@@ -109,13 +114,29 @@ export class EventCodec {
    * @param tagged Whether `payload` may hold tags of the value codec; `false` skips looking for them.
    */
   open(label: string, payload: JsonValue | Uint8Array, tagged: boolean): StoredEvent {
-    const { name, schemaVersion: version, classless } = parseTypeLabel(label);
+    const { name, schemaVersion: version, classless } = this.registry.readingOf(label);
     return {
       name,
       version,
       classless,
       payload: payload instanceof Uint8Array || !tagged ? payload : decodeValue(payload),
     };
+  }
+
+  /**
+   * The event of a payload, where neither upcasters nor validation have a say and its class takes the payload as it is;
+   * else `undefined`, and `open` and `decode` find out. The payload becomes part of the event. Throws `SyntaxError` when the
+   * label or a tag is none.
+   */
+  decodePlain(label: string, payload: JsonValue | Uint8Array, tagged: boolean): DecodedEvent | undefined {
+    const { current } = this.registry.readingOf(label);
+    if (current === undefined || !this.isDefault || this.validation.onRead || payload instanceof Uint8Array)
+      return undefined;
+    const { name: type, schemaVersion, eventClass } = current;
+    if (eventClass === undefined && (typeof payload !== 'object' || payload === null)) return undefined;
+    const value = tagged ? decodeValue(payload) : payload;
+    const event = eventClass === undefined ? value : plainEventOf(value, eventClass);
+    return event === undefined ? undefined : { type, schemaVersion, event: event as object };
   }
 
   /** Turns a stored event, and those after it that are merged into it, into what the registered classes are now. */
@@ -181,6 +202,8 @@ export class EventCodec {
   }
 
   private serialize(value: unknown, type: SerializedEventType): EncodedPayload {
+    const text = this.isDefault ? plainTextOf(value, type) : undefined;
+    if (text !== undefined) return text;
     const serialized = this.guard(type, () => this.serializer.serialize(value, type));
     if (serialized instanceof Uint8Array) return serialized;
     return this.guard(type, () => JSON.stringify(encodeValue(serialized, type.name)));
@@ -200,12 +223,8 @@ export class EventCodec {
     checkIsObject(event);
     const definition = this.registry.definitionOf(event);
     if (definition !== undefined) {
-      const { name, version, eventClass } = definition;
-      return {
-        type: { name, schemaVersion: version, eventClass },
-        label: formatTypeLabel({ name, schemaVersion: version, classless: false }),
-        value: event,
-      };
+      const { type, label } = definition;
+      return { type, label, value: event };
     }
     if (!isJsonEvent(event)) {
       throw new UnknownEventError(

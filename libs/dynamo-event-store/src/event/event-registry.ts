@@ -1,6 +1,7 @@
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { domainEventOf } from '../metadata/metadata-storage.js';
-import type { EventClass } from './event-serializer.js';
+import type { EventClass, SerializedEventType } from './event-serializer.js';
+import { formatTypeLabel, parseTypeLabel, type TypeLabel } from './type-label.js';
 import { UnknownEvent } from './unknown-event.js';
 import type { UpcasterDefinition } from './upcaster.js';
 import { range, UpcasterSet } from './upcaster-set.js';
@@ -11,7 +12,19 @@ export interface EventDefinition {
   readonly name: string;
   readonly version: number;
   readonly eventClass: EventClass;
+  /** As it is stored with each event of the class. */
+  readonly label: string;
+  readonly type: SerializedEventType;
 }
+
+/** How events stored under a label are read. */
+export interface Reading extends TypeLabel {
+  /** Type that the event is read as; absent where upcasters have a say, or it is not known. */
+  readonly current: SerializedEventType | undefined;
+}
+
+/** Far more labels than a store has types. */
+const MAX_READINGS = 10_000;
 
 /**
  * The event classes and upcasters that one store knows. Names and aliases are unique; registering the same class again
@@ -21,6 +34,7 @@ export class EventRegistry {
   private readonly byName = new Map<string, EventDefinition>();
   private readonly byClass = new Map<EventClass, EventDefinition>();
   private readonly upcasters = new UpcasterSet();
+  private readonly readings = new Map<string, Reading>();
   private readonly upcasting = new Upcasting(this.upcasters, (name) => this.find(name));
 
   /** Adds classes and upcasters, or throws one `InvalidDefinitionError` that lists every fault and adds nothing. */
@@ -34,6 +48,24 @@ export class EventRegistry {
       this.byClass.set(definition.eventClass, definition);
     }
     for (const upcaster of upcasters) this.upcasters.add(upcaster);
+    this.readings.clear();
+  }
+
+  /** Found once per label, since every event has one. Throws `SyntaxError` when it is no label. */
+  readingOf(label: string): Reading {
+    const known = this.readings.get(label);
+    if (known !== undefined) return known;
+    const parsed = parseTypeLabel(label);
+    const reading = { ...parsed, current: this.currentOf(parsed) };
+    if (this.readings.size < MAX_READINGS) this.readings.set(label, reading);
+    return reading;
+  }
+
+  private currentOf({ name, schemaVersion, classless }: TypeLabel): SerializedEventType | undefined {
+    const definition = this.find(name);
+    if (this.upcasters.concern(definition?.name ?? name)) return undefined;
+    if (definition !== undefined) return definition.version === schemaVersion ? definition.type : undefined;
+    return classless ? { name, schemaVersion, eventClass: undefined } : undefined;
   }
 
   /** Faults of the upcasters once everything is registered: gaps, targets that are not there, circles. */
@@ -86,7 +118,7 @@ export class EventRegistry {
       const ownFaults = eventClassFaults(eventClass);
       faults.push(...ownFaults);
       if (options === undefined || ownFaults.length > 0) continue;
-      const definition = { name: options.name, version: options.version ?? 1, eventClass };
+      const definition = define(options.name, options.version ?? 1, eventClass);
       for (const name of [options.name, ...(options.aliases ?? [])]) {
         const taken = this.byName.get(name) ?? fresh.get(name);
         if (taken === undefined) fresh.set(name, definition);
@@ -95,6 +127,11 @@ export class EventRegistry {
     }
     return fresh;
   }
+}
+
+function define(name: string, version: number, eventClass: EventClass): EventDefinition {
+  const label = formatTypeLabel({ name, schemaVersion: version, classless: false });
+  return { name, version, eventClass, label, type: { name, schemaVersion: version, eventClass } };
 }
 
 /** What is wrong with the `@DomainEvent` of a class; empty when it is usable. */

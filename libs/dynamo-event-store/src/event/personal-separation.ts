@@ -1,5 +1,6 @@
 import { EventSerializationError } from '../errors/event-errors.js';
-import type { EventSerializer, SerializedEventType } from './event-serializer.js';
+import { declaresPersonalData } from '../metadata/metadata-storage.js';
+import type { EventClass, EventSerializer, SerializedEventType } from './event-serializer.js';
 import type { JsonValue } from './json-value.js';
 import {
   formatPath,
@@ -14,11 +15,17 @@ import { decodeValue, encodeValue } from './value-codec.js';
 
 /** Takes personal data out of what is to be stored, and makes sure that the rest does not tell it. */
 export class PersonalSeparation {
-  constructor(private readonly serializer: EventSerializer) {}
+  constructor(
+    private readonly serializer: EventSerializer,
+    /** Whether the serializer may make instances of plain objects in events of a class. */
+    private readonly namesClasses: (eventClass: EventClass) => boolean = () => true,
+  ) {}
 
   /** Whether an event has to be looked at: it holds personal data, or may do where `@Type` names classes for plain objects. */
   concerns(value: unknown, { eventClass }: SerializedEventType): boolean {
-    return holdsPersonalData(value) || (eventClass !== undefined && holdsPlainObjects(value));
+    if (!declaresPersonalData()) return false;
+    if (holdsPersonalData(value)) return true;
+    return eventClass !== undefined && this.namesClasses(eventClass) && holdsPlainObjects(value);
   }
 
   /** Like `concerns`, but `false` for plain objects that are to stay such, as far as the event can be stored at all. */

@@ -11,7 +11,8 @@ export interface TypeLabel {
  * separators are escaped in names, so that every name reads back as it was.
  */
 export function formatTypeLabel({ name, schemaVersion, classless }: TypeLabel): string {
-  return `${name.replaceAll('%', '%25').replaceAll('@', '%40').replaceAll('~', '%7E')}${classless ? '~' : '@'}${schemaVersion}`;
+  const escaped = /[%@~]/.test(name) ? name.replaceAll('%', '%25').replaceAll('@', '%40').replaceAll('~', '%7E') : name;
+  return `${escaped}${classless ? '~' : '@'}${schemaVersion}`;
 }
 
 /** Inverse of `formatTypeLabel`. Throws `SyntaxError` for anything else. */

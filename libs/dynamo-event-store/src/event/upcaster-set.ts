@@ -47,6 +47,11 @@ export class UpcasterSet {
     versions.set(upcaster.from, all);
   }
 
+  /** Whether there are upcasters of the event, of whatever version. */
+  concern(event: string): boolean {
+    return this.byEvent.has(event);
+  }
+
   /** Upcasters of one version, those that merge first. */
   allFrom(event: string, version: number): readonly UpcasterDefinition[] {
     return this.byEvent.get(event)?.get(version) ?? [];

@@ -215,10 +215,10 @@ describe('personal data', () => {
     await register(store);
     await register(store, 'c-2', [new Renamed('x')]);
     const { log } = store as unknown as {
-      log: { commits: (...args: unknown[]) => AsyncIterable<object>; write: (w: unknown[]) => Promise<unknown> };
+      log: { pages: (...args: unknown[]) => AsyncIterable<object[]>; write: (w: unknown[]) => Promise<unknown> };
     };
     const all = { order: 'forward', lowest: 1, highest: 9, limit: undefined, consistency: 'strong' };
-    for await (const commit of log.commits({ aggregate: 'customer', id: 'c-1' }, all))
+    for await (const [commit] of log.pages({ aggregate: 'customer', id: 'c-1' }, all))
       await log.write([{ commit: { ...commit, stream: { aggregate: 'customer', id: 'c-3' } } }]);
     await expect(eventsOf(store, 'c-3')).rejects.toMatchObject({ code: 'STREAM_CORRUPTED', version: 1 });
   });

@@ -7,7 +7,7 @@ import { StreamCorruptedError } from '../errors/store-errors.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import { describeStream, type StreamId } from '../event/stream-id.js';
 import type { EventStore } from '../store/event-store.js';
-import type { EventSequence } from '../store/event-sequence.js';
+import { batchesOf, type EventSequence } from '../store/event-sequence.js';
 import type { StateType } from '../store/snapshot.js';
 import type { StateReading, UselessSnapshot } from '../store/state-reading.js';
 import type { StreamHead } from '../store/stream-head.js';
@@ -172,24 +172,25 @@ function replicaOf<A extends AggregateRoot>(
 }
 
 async function catchUp(replica: Replica, events: EventSequence): Promise<void> {
-  for await (const recorded of events) {
-    // Where the first version is known, what is missing between the events was left out by an upcaster.
-    const first = events.first ?? recorded.version;
-    if (first > replica.version + 1)
-      throw new StreamCorruptedError(
-        recorded.stream,
-        replica.version + 1,
-        `versions ${replica.version + 1} to ${first - 1} have expired, so its state cannot be known`,
-      );
-    replica.apply(recorded);
-  }
+  for await (const batch of batchesOf(events))
+    for (const recorded of batch) {
+      // Where the first version is known, what is missing between the events was left out by an upcaster.
+      const first = events.first ?? recorded.version;
+      if (first > replica.version + 1)
+        throw new StreamCorruptedError(
+          recorded.stream,
+          replica.version + 1,
+          `versions ${replica.version + 1} to ${first - 1} have expired, so its state cannot be known`,
+        );
+      replica.apply(recorded);
+    }
   replica.moveTo(events.head, events);
 }
 
 /** A state that others use meanwhile is never seen half way: it moves from one proved version to the next. */
 async function catchUpAtOnce(replica: Replica, events: EventSequence): Promise<void> {
   const recorded: RecordedEvent[] = [];
-  for await (const event of events) recorded.push(event);
+  for await (const batch of batchesOf(events)) recorded.push(...batch);
   const { head } = events;
   // Another load of the same state may have gone further meanwhile.
   if (head === undefined || head.version <= replica.version) return;

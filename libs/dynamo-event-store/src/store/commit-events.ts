@@ -2,7 +2,7 @@ import { isEventError } from '../errors/event-errors.js';
 import { isEventStoreError } from '../errors/event-store-error.js';
 import { SubjectKeysMissingError } from '../errors/personal-data-errors.js';
 import { StreamCorruptedError } from '../errors/store-errors.js';
-import type { Decoding, EventCodec, StoredEvent } from '../event/event-codec.js';
+import type { DecodedEvent, Decoding, EventCodec, StoredEvent } from '../event/event-codec.js';
 import { recordedMetadataOf } from '../event/event-metadata.js';
 import type { JsonValue } from '../event/json-value.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
@@ -35,7 +35,7 @@ export class CommitOpener {
   open(commit: Commit): OpenCommit | Promise<OpenCommit> {
     const { entries, mayHoldTags } = openBody(commit);
     const ids = keyIdsOf(entries);
-    if (ids.length === 0) return new OpenCommit(commit, this.codec, { entries, mayHoldTags, keys: new Map() });
+    if (ids.length === 0) return new OpenCommit(commit, this.codec, { entries, mayHoldTags, keys: NO_KEYS });
     return this.find(commit, ids).then((keys) => new OpenCommit(commit, this.codec, { entries, mayHoldTags, keys }));
   }
 
@@ -45,16 +45,20 @@ export class CommitOpener {
   }
 }
 
+const NO_KEYS: ReadonlyMap<string, SubjectKey> = new Map();
+
 interface CommitContent extends ReturnType<typeof decodeBody> {
   readonly keys: ReadonlyMap<string, SubjectKey>;
 }
 
 /** A commit whose events can be read one by one, so that what comes before and after an unreadable one can be used. */
 export class OpenCommit {
+  private isUsed = false;
+
   constructor(
     private readonly commit: Commit,
     private readonly codec: EventCodec,
-    private readonly content: CommitContent,
+    private content: CommitContent,
   ) {}
 
   /** Keys that personal data in the events was read with. */
@@ -67,21 +71,27 @@ export class OpenCommit {
    * Throws what is wrong with an event when it is reached.
    */
   *events({ wants, from = 0 }: SelectionOptions = {}): Generator<RecordedEvent, void, undefined> {
+    // Payloads become part of the events.
+    if (this.isUsed) this.content = { ...this.content, ...openBody(this.commit) };
+    this.isUsed = true;
     const { version: first, count, commitId } = this.commit;
-    const envelope = envelopeOf(this.commit);
+    const { stream, recordedAt, metadata } = envelopeOf(this.commit);
     for (let index = 0; index < count;) {
       const isBefore = first + index < from;
-      if (this.isPassedOver(index, isBefore, wants)) {
+      if ((isBefore || wants !== undefined) && this.isPassedOver(index, isBefore, wants)) {
         index += 1;
         continue;
       }
-      const decoding = this.decode(index, isBefore);
-      const last = index + decoding.merged;
+      const plain = isBefore ? undefined : this.plain(index);
+      const { events, merged } = plain === undefined ? this.decode(index, isBefore) : { events: [plain], merged: 0 };
+      const last = index + merged;
       const version = first + last;
-      for (const [part, decoded] of decoding.events.entries())
-        if (version >= from && (wants?.(decoded.type) ?? true)) {
+      if (version >= from)
+        for (const [part, { type, schemaVersion, event }] of events.entries()) {
+          if (wants?.(type) === false) continue;
           const eventId = part === 0 ? `${commitId}.${last}` : `${commitId}.${last}.${part}`;
-          yield { ...envelope, version, eventId, ...(part === 0 ? {} : { part }), ...decoded };
+          const recorded = { stream, version, eventId, commitId, type, schemaVersion, recordedAt, metadata, event };
+          yield part === 0 ? recorded : { ...recorded, part };
         }
       index = last + 1;
     }
@@ -93,6 +103,18 @@ export class OpenCommit {
       const label = this.labelOf(index);
       return (isBefore && !this.codec.mayMerge(label)) || (wants !== undefined && !this.codec.mayBecome(label, wants));
     });
+  }
+
+  /** The event, where nothing but its type and its payload is needed; it takes the payload, which nobody else may use then. */
+  private plain(index: number): DecodedEvent | undefined {
+    const entry = this.entryAt(index);
+    if (entry.sealed !== undefined) return undefined;
+    try {
+      return this.codec.decodePlain(this.labelOf(index), entry.payload, this.content.mayHoldTags);
+    } catch {
+      // The long way says what is wrong.
+      return undefined;
+    }
   }
 
   /** @param lenient Whether what cannot be read is passed over. */

@@ -1,5 +1,6 @@
 import type { StreamId } from '../event/stream-id.js';
 import type { Commit } from './commit.js';
+import type { CommitPages } from './commit-pages.js';
 import type { ListQuery, Page, StreamInfo } from './event-store.js';
 import type { Receipt } from './receipt.js';
 import type { ReservationChange } from './reservation.js';
@@ -19,6 +20,8 @@ export interface CommitQuery {
    */
   readonly limit: number | undefined;
   readonly consistency: 'strong' | 'eventual';
+  /** Whoever asks takes everything, so that the next page may be asked for while this one is worked on. Default false. */
+  readonly whole?: boolean | undefined;
 }
 
 /** A commit to store with its reservations, and the receipt to store with it. */
@@ -97,7 +100,7 @@ export interface CommitLog {
    */
   scan(share: LogShare, after?: Pick<Commit, 'stream' | 'version'>): AsyncIterable<ScannedCommit>;
   /** All commits of the range in order, page after page as they are asked for. */
-  commits(stream: StreamId, query: CommitQuery): AsyncIterable<Commit>;
+  pages(stream: StreamId, query: CommitQuery): CommitPages;
   /** The snapshot, if any, and the newest commits, in one request: at most `limit` commits, fewer when a page is full. */
   latest(stream: StreamId, limit: number): Promise<LatestCommits>;
   receipt(stream: StreamId, id: string): Promise<Receipt | undefined>;

@@ -72,6 +72,7 @@ async function partsOf(
 
 /** Ids of the keys that the entries of a commit are sealed with. */
 export function keyIdsOf(entries: readonly BodyEntry<unknown>[]): string[] {
+  if (entries.every(({ sealed }) => sealed === undefined)) return [];
   return [...new Set(entries.flatMap(({ sealed = [] }) => sealed.map(([key]) => key)))];
 }
 

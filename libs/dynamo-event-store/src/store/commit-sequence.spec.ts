@@ -48,9 +48,14 @@ function expected(commits: readonly Commit[], { from = 1, to = Infinity, limit, 
 describe('a sequence', () => {
   it('gives exactly the events of its range, however they are spread over commits', async () => {
     await fc.assert(
-      fc.asyncProperty(sizes, range, async (given, asked) => {
+      fc.asyncProperty(sizes, range, fc.integer({ min: 1, max: 4 }), async (given, asked, perPage) => {
         const commits = contiguous(...given);
-        expect(await versions(new HandMadeLog(commits), asked)).toEqual(expected(commits, asked));
+        const log = new HandMadeLog(commits, { perPage });
+        expect(await versions(log, asked)).toEqual(expected(commits, asked));
+        const batches: number[][] = [];
+        for await (const batch of sequence(log, asked).batches()) batches.push(batch.map(({ version }) => version));
+        expect(batches.flat()).toEqual(expected(commits, asked));
+        expect(batches.every(({ length }) => length > 0)).toBe(true);
       }),
       { numRuns: 1000 },
     );
@@ -66,12 +71,34 @@ describe('a sequence', () => {
         const { to = Infinity } = asked;
         const isEnd = !rest.some(({ version }) => version > commits[index]!.version && version <= to);
         const right = [expected(commits, asked), ...(isEnd ? [expected(rest, asked)] : [])];
-        const outcome = await versions(new HandMadeLog(rest), asked).catch((error: unknown) => error);
+        const outcome = await versions(new HandMadeLog(rest, { perPage: 1 + (missing % 3) }), asked).catch(
+          (error: unknown) => error,
+        );
         if (outcome instanceof StreamCorruptedError) return;
         expect(right).toContainEqual(outcome);
       }),
       { numRuns: 1500 },
     );
+  });
+
+  it('gives what comes before damage first, in portions too, and then fails', async () => {
+    const commits = contiguous(2, 1, 2, 1);
+    const gap = commits.filter(({ version }) => version !== 3);
+    const broken = commits.map((each) => (each.version === 4 ? { ...each, body: '[[0,1]' } : each));
+    const untyped = commits.map((each) => (each.version === 4 ? { ...each, body: '[[0,4],[7,5]]' } : each));
+    for (const [stored, readable] of [
+      [gap, [1, 2]],
+      [broken, [1, 2, 3]],
+      [untyped, [1, 2, 3, 4]],
+    ] as const) {
+      const found: number[] = [];
+      const reading = async () => {
+        for await (const batch of sequence(new HandMadeLog(stored, { perPage: 9 })).batches())
+          found.push(...batch.map(({ version }) => version));
+      };
+      await expect(reading()).rejects.toMatchObject({ code: 'STREAM_CORRUPTED' });
+      expect(found).toEqual(readable);
+    }
   });
 
   it('reads no more commits than its limit needs, and closes the log behind it (P2)', async () => {

@@ -8,6 +8,7 @@ import { endOf, isTombstone, placeCommit, type Commit } from './commit.js';
 import type { CommitOpener } from './commit-events.js';
 import { prepareSealed } from './commit-sealing.js';
 import type { CommitLog, LogShare, ScannedCommit } from './commit-log.js';
+import { eachOf } from './commit-pages.js';
 import type { ReservationChange } from './reservation.js';
 import { MAX_VERSION } from './read-plan.js';
 import { StreamRestoration } from './stream-restoration.js';
@@ -44,7 +45,7 @@ export class RawCommits {
     const lowest = after === undefined ? 1 : after.version + 1;
     const query = { order: 'forward', lowest, highest: MAX_VERSION, limit: undefined, consistency: 'strong' } as const;
     let last = after;
-    for await (const commit of this.log.commits(stream, query)) {
+    for await (const commit of eachOf(this.log.pages(stream, query))) {
       if (this.isExpired(commit)) continue;
       checkFollows(commit, last);
       yield commit;

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../event/recorded-event.js';
+import { batchesOf } from './event-sequence.js';
 
 /** A state and the version of the last event in it; 0 when there was none. */
 export interface Reduced<S> {
@@ -18,9 +19,10 @@ export async function reduceEvents<S, E = object>(
 ): Promise<Reduced<S>> {
   let state = initial;
   let version = 0;
-  for await (const event of events) {
-    state = reducer(state, event);
-    version = event.version;
-  }
+  for await (const batch of batchesOf(events))
+    for (const event of batch) {
+      state = reducer(state, event);
+      version = event.version;
+    }
   return { state, version };
 }

@@ -107,7 +107,9 @@ describe('a snapshot and its tail', () => {
   it('longer than the first page are completed by one more read of what lies between', async () => {
     const log = logOf(contiguous(1, 1, 1, 1, 1, 1), snapshotAt(commit(1, 1)));
     expect(await read(log, { type, tail: 1 })).toMatchObject({ base: 'snapshot', folded: upTo(6) });
-    expect(log.queries).toEqual([{ order: 'forward', lowest: 1, highest: 4, limit: undefined, consistency: 'strong' }]);
+    expect(log.queries).toEqual([
+      { order: 'forward', lowest: 1, highest: 4, limit: undefined, consistency: 'strong', whole: true },
+    ]);
   });
 
   it('are used where one request returned no commit at all, as with large commits', async () => {
@@ -262,7 +264,7 @@ describe('without a snapshot', () => {
     const long = logOf(contiguous(1, 2, 1, 1));
     expect(await read(long, { type, tail: 1 })).toMatchObject({ folded: upTo(5), head: { version: 5 } });
     expect(long.queries).toEqual([
-      { order: 'forward', lowest: 1, highest: 3, limit: undefined, consistency: 'strong' },
+      { order: 'forward', lowest: 1, highest: 3, limit: undefined, consistency: 'strong', whole: true },
     ]);
   });
 

@@ -1,7 +1,8 @@
 import type { StreamId } from '../event/stream-id.js';
 import { endOf, isTombstone, type Commit } from './commit.js';
-import type { CommitQuery, LatestCommits } from './commit-log.js';
-import { CommitSequence, queryAll, type SequenceSource } from './commit-sequence.js';
+import type { LatestCommits } from './commit-log.js';
+import { concatenated, type CommitPages } from './commit-pages.js';
+import { CommitSequence, type SequenceSource } from './commit-sequence.js';
 import { MAX_VERSION, type ReadPlan } from './read-plan.js';
 import { decodeState } from './sealed-state.js';
 import type { CommitMark, Snapshot } from './snapshot.js';
@@ -23,7 +24,8 @@ export class StateReader {
   async read(stream: StreamId, { type, tail = DEFAULT_TAIL, after }: StateQuery): Promise<StateReading> {
     const since = after === undefined ? undefined : await this.readAfter(stream, after);
     if (since !== undefined) return since;
-    if (type === undefined) return { base: 'start', events: CommitSequence.ofRange(this.source, stream, {}) };
+    if (type === undefined)
+      return { base: 'start', events: this.sequence(stream, 1, () => this.all(stream, 1, MAX_VERSION)) };
     const latest = await this.source.log.latest(stream, tail + 1);
     const { snapshot, damaged } = latest;
     if (snapshot === undefined || isExpired(snapshot, this.source.clock()))
@@ -42,7 +44,7 @@ export class StateReader {
         recordedAt: new Date(snapshot.commit.recordedAt),
         ...state,
       },
-      events: this.sequence(stream, snapshot.version + 1, following, base),
+      events: this.sequence(stream, snapshot.version + 1, () => following, base),
     };
   }
 
@@ -51,21 +53,21 @@ export class StateReader {
     if (mark === undefined) return undefined;
     const following = await this.followMark(stream, head.version, mark, MAX_VERSION);
     if (following === undefined) return undefined;
-    return { base: 'after', events: this.sequence(stream, head.version + 1, following, head) };
+    return { base: 'after', events: this.sequence(stream, head.version + 1, () => following, head) };
   }
 
   /** Commits after a snapshot; `undefined` when the stream does not go through the commit that it covers. */
   private async follow(
     { stream, version, commit: mark }: Snapshot,
     { commits, complete }: LatestCommits,
-  ): Promise<AsyncIterable<Commit> | undefined> {
+  ): Promise<CommitPages | undefined> {
     const tail = commits.filter((commit) => commit.version > version).reverse();
     const oldest = commits.at(-1);
     const covered = commits.find((commit) => commit.version <= version);
-    if (covered !== undefined) return endsAt(covered, version, mark) ? iterate(tail) : undefined;
+    if (covered !== undefined) return endsAt(covered, version, mark) ? concatenated(tail) : undefined;
     if (!complete) return this.bridge(stream, version, mark, tail);
     // The covered commit has expired, and the snapshot stands for it.
-    return oldest?.version === version + 1 && oldest.ttl !== undefined ? iterate(tail) : undefined;
+    return oldest?.version === version + 1 && oldest.ttl !== undefined ? concatenated(tail) : undefined;
   }
 
   /** The tail was longer than what the first request read: reads what lies between. */
@@ -74,9 +76,9 @@ export class StateReader {
     version: number,
     mark: CommitMark,
     tail: readonly Commit[],
-  ): Promise<AsyncIterable<Commit> | undefined> {
+  ): Promise<CommitPages | undefined> {
     const between = await this.followMark(stream, version, mark, (tail[0]?.version ?? MAX_VERSION) - 1);
-    return between === undefined ? undefined : iterate(between, tail);
+    return between === undefined ? undefined : concatenated(between, tail);
   }
 
   private async followMark(
@@ -84,19 +86,13 @@ export class StateReader {
     version: number,
     mark: CommitMark,
     highest: number,
-  ): Promise<AsyncIterable<Commit> | undefined> {
+  ): Promise<CommitPages | undefined> {
     if (mark.first > highest) return undefined;
-    const query: CommitQuery = {
-      order: 'forward',
-      lowest: mark.first,
-      highest,
-      limit: undefined,
-      consistency: 'strong',
-    };
-    const commits = this.source.log.commits(stream, query)[Symbol.asyncIterator]();
-    const first = await commits.next();
-    if (first.done !== true && endsAt(first.value, version, mark)) return rest(commits);
-    await commits.return?.();
+    const pages = this.all(stream, mark.first, highest)[Symbol.asyncIterator]();
+    const page = await pages.next();
+    const [first, ...others] = page.done === true ? [] : page.value;
+    if (first !== undefined && endsAt(first, version, mark)) return rest(others, pages);
+    await pages.return?.();
     return undefined;
   }
 
@@ -105,20 +101,17 @@ export class StateReader {
     const oldest = commits.at(-1);
     const newest = [...commits].reverse();
     const highest = oldest === undefined ? MAX_VERSION : oldest.version - 1;
-    const earlier: CommitQuery[] =
-      complete || highest === 0
-        ? []
-        : [{ order: 'forward', lowest: 1, highest, limit: undefined, consistency: 'strong' }];
-    const events = this.sequence(stream, 1, iterate(queryAll(this.source.log, stream, earlier), newest), undefined);
-    return { base: 'start', useless, events };
+    const earlier = complete || highest === 0 ? [] : this.all(stream, 1, highest);
+    return { base: 'start', useless, events: this.sequence(stream, 1, () => concatenated(earlier, newest)) };
   }
 
-  private sequence(
-    stream: StreamId,
-    from: number,
-    commits: AsyncIterable<Commit>,
-    base: StreamHead | undefined,
-  ): CommitSequence {
+  /** All commits that begin in a range, which will be taken to the last one. */
+  private all(stream: StreamId, lowest: number, highest: number): CommitPages {
+    const query = { order: 'forward', lowest, highest, limit: undefined, consistency: 'strong', whole: true } as const;
+    return this.source.log.pages(stream, query);
+  }
+
+  private sequence(stream: StreamId, from: number, open: () => CommitPages, base?: StreamHead): CommitSequence {
     const plan: ReadPlan = {
       from,
       to: MAX_VERSION,
@@ -128,9 +121,10 @@ export class StateReader {
       queries: [],
       toEnd: true,
     };
-    return new CommitSequence(this.source, stream, () =>
-      base === undefined ? { plan, commits } : { plan, commits, base },
-    );
+    return new CommitSequence(this.source, stream, () => {
+      const pages = open();
+      return base === undefined ? { plan, pages } : { plan, pages, base };
+    });
   }
 }
 
@@ -151,16 +145,14 @@ function endsAt(commit: Commit, version: number, mark: CommitMark): boolean {
   );
 }
 
-async function* iterate(
-  ...parts: readonly (AsyncIterable<Commit> | Iterable<Commit>)[]
-): AsyncGenerator<Commit, void, undefined> {
-  for (const part of parts) yield* part;
-}
-
-async function* rest(commits: AsyncIterator<Commit>): AsyncGenerator<Commit, void, undefined> {
+async function* rest(
+  first: readonly Commit[],
+  pages: AsyncIterator<readonly Commit[]>,
+): AsyncGenerator<readonly Commit[], void, undefined> {
   try {
-    for (let next = await commits.next(); next.done !== true; next = await commits.next()) yield next.value;
+    if (first.length > 0) yield first;
+    for (let next = await pages.next(); next.done !== true; next = await pages.next()) yield next.value;
   } finally {
-    await commits.return?.();
+    await pages.return?.();
   }
 }

@@ -3,6 +3,7 @@ import { ConcurrencyError } from '../errors/concurrency-error.js';
 import type { StreamId } from '../event/stream-id.js';
 import { endOf, isTombstone, type Commit } from './commit.js';
 import type { CommitLog } from './commit-log.js';
+import { firstOf } from './commit-pages.js';
 import { closedError, type Conflicts } from './conflicts.js';
 import { MAX_VERSION, wholeNumber } from './read-plan.js';
 import type { HeadLedger } from './stream-head.js';
@@ -19,8 +20,7 @@ export class StreamPositions {
   /** The last commit that begins at or before `highest`. */
   async lastCommit(stream: StreamId, highest = MAX_VERSION): Promise<Commit | undefined> {
     const query = { order: 'backward', lowest: 1, highest, limit: 1, consistency: 'strong' } as const;
-    for await (const commit of this.log.commits(stream, query)) return commit;
-    return undefined;
+    return firstOf(this.log.pages(stream, query));
   }
 
   /** Where each write goes. Throws one `ConcurrencyError` that names all streams that are seen to be elsewhere. */

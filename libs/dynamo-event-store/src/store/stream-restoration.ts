@@ -3,6 +3,7 @@ import type { StreamId } from '../event/stream-id.js';
 import { encodeValue } from '../event/value-codec.js';
 import { endOf, isTombstone, sameEvents, type Commit } from './commit.js';
 import type { CommitLog, CommitQuery } from './commit-log.js';
+import { firstOf } from './commit-pages.js';
 import { MAX_VERSION } from './read-plan.js';
 
 /** `present`: the very same commit was there. `expired`: it would be gone at once, so it was left out. */
@@ -76,8 +77,7 @@ export class StreamRestoration {
 
   private async nearest(order: CommitQuery['order'], lowest: number, highest: number): Promise<Commit | undefined> {
     const query = { order, lowest, highest, limit: 1, consistency: 'strong' } as const;
-    for await (const commit of this.log.commits(this.stream, query)) return commit;
-    return undefined;
+    return firstOf(this.log.pages(this.stream, query));
   }
 }
 
