@@ -58,29 +58,60 @@ function plainKeysOf(value: object, prototype: object | null, count: number): re
   const keys = Object.keys(value);
   if (keys.length !== count || count === 0) return undefined;
   if (prototype === Object.prototype) return keys.includes('__proto__') ? undefined : keys;
-  return prototype === null || keys.some((key) => key in prototype) ? undefined : keys;
+  if (prototype === null) return undefined;
+  for (const key of keys) if (key in prototype) return undefined;
+  return keys;
+}
+
+/** Objects that are known before it pays to look them up by hash. */
+const FEW = 12;
+
+/** Copies made so far. Known before they are filled, so that a value that refers back to itself comes to an end; saving refuses it later. */
+class KnownCopies {
+  private readonly originals: object[] = [];
+  private readonly copies: unknown[] = [];
+  private byOriginal: Map<object, unknown> | undefined;
+
+  of(original: object): unknown {
+    if (this.byOriginal !== undefined) return this.byOriginal.get(original);
+    const at = this.originals.indexOf(original);
+    return at < 0 ? undefined : this.copies[at];
+  }
+
+  add(original: object, copy: unknown): void {
+    this.byOriginal?.set(original, copy);
+    if (this.byOriginal !== undefined) return;
+    this.originals.push(original);
+    this.copies.push(copy);
+    if (this.originals.length > FEW)
+      this.byOriginal = new Map(this.originals.map((each, index) => [each, this.copies[index]]));
+  }
 }
 
 class Copier {
-  /** Known before it is filled, so that a value that refers back to itself comes to an end; saving refuses it later. */
-  private readonly copies = new Map<object, unknown>();
+  private readonly known = new KnownCopies();
 
   constructor(private readonly strict: boolean) {}
 
   copy(value: unknown): unknown {
     if (this.strict && typeof value === 'function') refuseHidden(value);
     if (typeof value !== 'object' || value === null) return value;
-    const known = this.copies.get(value);
+    const known = this.known.of(value);
     if (known !== undefined) return known;
     if (this.strict) refuseHidden(value);
-    if (value instanceof Date) return this.enter(value, new Date(value));
-    if (Buffer.isBuffer(value)) return this.enter(value, Buffer.from(value));
-    if (value instanceof Uint8Array) return this.enter(value, new Uint8Array(value));
+    const prototype = Object.getPrototypeOf(value) as object | null;
+    return prototype === Object.prototype ? this.copyRecord(value, prototype) : this.copyByKind(value, prototype);
+  }
+
+  private copyByKind(value: object, prototype: object | null): object {
     if (Array.isArray(value)) {
       const list = this.enter(value, [] as unknown[]);
       for (const item of value as unknown[]) list.push(this.copy(item));
       return list;
     }
+    if (value instanceof Date) return this.enter(value, new Date(value));
+    if (Buffer.isBuffer(value)) return this.enter(value, Buffer.from(value));
+    if (value instanceof Uint8Array) return this.enter(value, new Uint8Array(value));
     if (value instanceof Map) {
       const map = this.enter(value, new Map<unknown, unknown>());
       for (const [key, item] of value) map.set(this.copy(key), this.copy(item));
@@ -91,11 +122,10 @@ class Copier {
       for (const item of value) set.add(this.copy(item));
       return set;
     }
-    return this.copyRecord(value);
+    return this.copyRecord(value, prototype);
   }
 
-  private copyRecord(value: object): object {
-    const prototype = Object.getPrototypeOf(value) as object | null;
+  private copyRecord(value: object, prototype: object | null): object {
     const keys = Reflect.ownKeys(value);
     const plain = this.strict ? undefined : plainKeysOf(value, prototype, keys.length);
     if (plain !== undefined) return this.copyPlain(value as Record<string, unknown>, prototype, plain);
@@ -115,16 +145,20 @@ class Copier {
     prototype: object | null,
     keys: readonly string[],
   ): object {
-    const target = this.enter(
-      value,
-      prototype === Object.prototype ? {} : (Object.create(prototype) as Record<string, unknown>),
-    );
-    for (const key of keys) target[key] = this.copy(value[key]);
+    const target =
+      prototype === Object.prototype
+        ? { ...value }
+        : Object.assign(Object.create(prototype) as Record<string, unknown>, value);
+    this.known.add(value, target);
+    for (const key of keys) {
+      const item = target[key];
+      if (typeof item === 'object' && item !== null) target[key] = this.copy(item);
+    }
     return target;
   }
 
   private enter<T>(original: object, target: T): T {
-    this.copies.set(original, target);
+    this.known.add(original, target);
     return target;
   }
 }

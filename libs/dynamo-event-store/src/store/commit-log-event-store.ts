@@ -69,6 +69,10 @@ export abstract class CommitLogEventStore extends EventStore {
   protected readonly clock: () => Date;
 
   private readonly takesPersonalData: boolean;
+  // Made on first use: the log of a subclass exists only once its constructor has run.
+  private madeOpener: CommitOpener | undefined;
+  private madeWriter: CommitWriter | undefined;
+  private madeSource: SequenceSource | undefined;
 
   protected constructor(options: CommitLogStoreOptions) {
     super();
@@ -270,17 +274,16 @@ export abstract class CommitLogEventStore extends EventStore {
   }
 
   private get opener(): CommitOpener {
-    return new CommitOpener(this.codec, this.subjectKeys);
+    return (this.madeOpener ??= new CommitOpener(this.codec, this.subjectKeys));
   }
 
-  // The log of a subclass exists only once its constructor has run.
   private get writer(): CommitWriter {
     const { log, opener, heads, clock, backoff } = this;
-    return new CommitWriter({ log, opener, heads, clock, backoff });
+    return (this.madeWriter ??= new CommitWriter({ log, opener, heads, clock, backoff }));
   }
 
   private get source(): SequenceSource {
     const { log, opener, heads, consistency, clock } = this;
-    return { log, opener, heads, consistency, clock };
+    return (this.madeSource ??= { log, opener, heads, consistency, clock });
   }
 }
