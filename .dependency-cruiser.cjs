@@ -60,6 +60,14 @@ module.exports = {
       to: { path: lib('(dynamo|repository|aggregate|feed|projection)') },
     },
     {
+      name: 'cost-is-arithmetic',
+      comment:
+        'What things cost follows from sizes and from the layout of the tables; it needs no client and no framework.',
+      severity: 'error',
+      from: { path: lib('cost'), pathNot: 'spec\\.ts$' },
+      to: { path: ['@aws-sdk/', '@nestjs/'], reachable: true },
+    },
+    {
       name: 'production-never-imports-testing',
       severity: 'error',
       from: { path: '^libs/dynamo-event-store/src/(?!testing/).*(?<!spec)\\.ts$' },

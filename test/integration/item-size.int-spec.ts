@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CreateTableCommand, PutItemCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import { toCommitItems } from '../../libs/dynamo-event-store/src/dynamo/commit-item.js';
@@ -9,6 +10,22 @@ import {
   type Item,
 } from '../../libs/dynamo-event-store/src/dynamo/item-size.js';
 import { testClient, uniqueTableName } from '../support/dynamodb.js';
+
+const { randomValue } = fc.letrec<{ randomValue: AttributeValue; leaf: AttributeValue }>((tie) => ({
+  leaf: fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 40 }).map((S) => ({ S })),
+    fc.maxSafeInteger().map((each) => ({ N: String(each) })),
+    fc.uint8Array({ maxLength: 40 }).map((B) => ({ B })),
+    fc.boolean().map((BOOL) => ({ BOOL })),
+    fc.constant<AttributeValue>({ NULL: true }),
+  ),
+  randomValue: fc.oneof(
+    { depthSize: 'small' },
+    tie('leaf'),
+    fc.array(tie('randomValue'), { maxLength: 5 }).map((L) => ({ L })),
+    fc.dictionary(fc.string({ minLength: 1, maxLength: 9 }), tie('randomValue'), { maxKeys: 5 }).map((M) => ({ M })),
+  ),
+}));
 
 /**
  * DynamoDB tells the size of an item only in whole units. So each kind of value goes into an item that is filled up to
@@ -75,6 +92,30 @@ describe('the computed size of an item is the one that DynamoDB charges for', ()
       expect(await charge(filledTo(units * 1024, value))).toBe(units);
       expect(await charge(filledTo(units * 1024 + 1, value))).toBe(units + 1);
     }
+  });
+
+  it.each<[string, AttributeValue]>([
+    ['a set of texts', { SS: ['a', 'bc', 'é'] }],
+    ['a set of numbers', { NS: ['1', '22.5', '-300'] }],
+    ['a set of bytes', { BS: [Uint8Array.of(1), Uint8Array.of(1, 2, 3)] }],
+    ...['1.5', '0.5', '0.005', '12.34', '-0.001', '100.5', '123.456', '1e10', '1E-10', '1e125'].map(
+      (text): [string, AttributeValue] => [text, number(text)],
+    ),
+  ])('%s, which the store does not write', async (_, value) => {
+    expect(await charge(filledTo(1024, value))).toBe(1);
+    expect(await charge(filledTo(1025, value))).toBe(2);
+  });
+
+  it('random items', async () => {
+    await fc.assert(
+      fc.asyncProperty(randomValue, fc.integer({ min: 1, max: 4 }), async (value, units) => {
+        const room = units * 1024 - itemBytes({ ...keyed({ value, filling: { S: '' } }) });
+        fc.pre(room >= 0);
+        expect(await charge(filledTo(units * 1024, value))).toBe(units);
+        expect(await charge(filledTo(units * 1024 + 1, value))).toBe(units + 1);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('an item of exactly 400 KB is taken, and one of a byte more is refused', async () => {

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { startLocalDynamoDb } from 'nestjs-dynamo-event-store/testing';
 
 const ENTRIES = [
-  ...['testing', 'schemas', 'transfer', 'streams', 'lambda', 'sns', 'sqs', 'eventbridge'],
+  ...['testing', 'cost', 'schemas', 'transfer', 'streams', 'lambda', 'sns', 'sqs', 'eventbridge'],
   ...['class-validator', 'kms'],
 ];
 const root = join(import.meta.dirname, '../..');

@@ -1,4 +1,5 @@
 import type { ConsumedCapacity, DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { itemBytes, type Item } from '../../libs/dynamo-event-store/src/dynamo/item-size.js';
 import { testClient } from './dynamodb.js';
 
 /** One request as it went over the wire; a retry of the SDK is a request of its own. */
@@ -7,8 +8,9 @@ export interface WireRequest {
   readonly input: Record<string, unknown>;
   /** What the engine charged for the table and its indexes; absent when it answered with an error. */
   capacity?: ConsumedCapacity;
-  /** Items in the answer of a Query. */
+  /** Items in the answer of a Query or Scan, and their bytes. */
   items?: number;
+  bytes?: number;
 }
 
 /** What to do to a request instead of letting it through. `undefined`: let it through. */
@@ -60,10 +62,13 @@ export function recordingClient(config: DynamoDBClientConfig = {}): RecordingCli
       const result = await next(args);
       const { ConsumedCapacity: capacity, Items: items } = result.output as {
         ConsumedCapacity?: ConsumedCapacity;
-        Items?: unknown[];
+        Items?: Item[];
       };
       if (capacity !== undefined) request.capacity = capacity;
-      if (items !== undefined) request.items = items.length;
+      if (items !== undefined) {
+        request.items = items.length;
+        request.bytes = items.reduce((sum, item) => sum + itemBytes(item), 0);
+      }
       return result;
     },
     { step: 'deserialize', priority: 'high', name: 'record' },
@@ -72,7 +77,7 @@ export function recordingClient(config: DynamoDBClientConfig = {}): RecordingCli
 }
 
 function withCapacity(command: string, input: object): object {
-  return /^(?:PutItem|GetItem|Query|UpdateItem|BatchWriteItem|TransactWriteItems)Command$/.test(command)
+  return /^(?:PutItem|GetItem|Query|Scan|UpdateItem|DeleteItem|BatchWriteItem|TransactWriteItems)Command$/.test(command)
     ? { ...input, ReturnConsumedCapacity: 'INDEXES' }
     : input;
 }

@@ -1,4 +1,5 @@
 import { DescribeTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { READ_UNIT_BYTES } from '../cost/read-units.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import type { CommitNotice } from '../feed/commit-notice.js';
 import type { UnreadableCommit } from '../feed/feed-source.js';
@@ -9,8 +10,6 @@ import { newsOfItem } from './notice-of-item.js';
 import { decodeScanCursor, encodeScanCursor } from './scan-cursor.js';
 import { ATTRIBUTES } from './table-schema.js';
 
-/** Bytes of one read unit, strongly consistent. */
-const READ_UNIT_BYTES = 4096;
 /** Limit of DynamoDB. */
 const MAX_SEGMENTS = 1_000_000;
 

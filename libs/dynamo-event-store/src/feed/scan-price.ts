@@ -1,8 +1,6 @@
+import { priceOf, US_EAST_1_ON_DEMAND } from '../cost/prices.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import type { ScanEstimate } from './table-scan.js';
-
-/** US dollars: on demand in us-east-1, as of the price list of November 2024. Other regions and provisioned tables differ. */
-const US_EAST_1_ON_DEMAND = 0.125;
 
 /**
  * What reading the whole table once costs, in the currency of the price: 100 GB take about 3.3 dollars.
@@ -11,12 +9,12 @@ const US_EAST_1_ON_DEMAND = 0.125;
  */
 export function priceOfScan(
   { readUnits }: Pick<ScanEstimate, 'readUnits'>,
-  pricePerMillionReadUnits = US_EAST_1_ON_DEMAND,
+  pricePerMillionReadUnits = US_EAST_1_ON_DEMAND.perMillionReadUnits,
 ): number {
   if (!(pricePerMillionReadUnits >= 0 && pricePerMillionReadUnits < Infinity))
     throw new InvalidArgumentError(
       'pricePerMillionReadUnits',
       `is ${pricePerMillionReadUnits}, but must be a number from 0.`,
     );
-  return (readUnits / 1_000_000) * pricePerMillionReadUnits;
+  return priceOf({ readUnits }, { perMillionReadUnits: pricePerMillionReadUnits });
 }

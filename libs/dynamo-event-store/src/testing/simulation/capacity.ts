@@ -1,4 +1,6 @@
 import type { ConsumedCapacity, ReturnConsumedCapacity } from '@aws-sdk/client-dynamodb';
+import { readUnits as unitsOfRead } from '../../cost/read-units.js';
+import { unitsOfTransaction } from '../../cost/write-units.js';
 
 /** Capacity units of one request on one table. */
 export interface Units {
@@ -7,22 +9,24 @@ export interface Units {
   readonly indexes: Record<string, number>;
 }
 
-const READ_UNIT_BYTES = 4096;
-
-/** Read units of so many bytes. Reading nothing costs as much as the smallest read. */
+/** Read units of so many bytes. */
 export function readUnits(bytes: number, consistent: boolean): number {
-  return Math.max(1, Math.ceil(bytes / READ_UNIT_BYTES)) * (consistent ? 1 : 0.5);
+  return unitsOfRead(bytes, consistent ? 'strong' : 'eventual');
+}
+
+/** A write in a transaction: twice on the table, and once in the indexes, which follow it later. */
+export function inTransaction({ table, indexes }: Units): Units {
+  return { table: unitsOfTransaction([table]), indexes };
 }
 
 /** Adds up what requests cost, by table. */
 export class Bill {
   readonly #tables = new Map<string, Units>();
 
-  add(table: string, { table: own, indexes }: Units, factor = 1): void {
+  add(table: string, { table: own, indexes }: Units): void {
     const units = this.#tables.get(table) ?? { table: 0, indexes: {} };
-    units.table += own * factor;
-    for (const [name, charged] of Object.entries(indexes))
-      units.indexes[name] = (units.indexes[name] ?? 0) + charged * factor;
+    units.table += own;
+    for (const [name, charged] of Object.entries(indexes)) units.indexes[name] = (units.indexes[name] ?? 0) + charged;
     this.#tables.set(table, units);
   }
 

@@ -75,8 +75,8 @@ export class Database {
     this.consumed.readUnits += totalOf(units);
   }
 
-  chargeWrite(units: Units, factor = 1): void {
-    this.consumed.writeUnits += totalOf(units) * factor;
+  chargeWrite(units: Units): void {
+    this.consumed.writeUnits += totalOf(units);
   }
 }
 

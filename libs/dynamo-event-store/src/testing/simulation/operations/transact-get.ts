@@ -1,5 +1,6 @@
 import type { TransactGetItemsCommandInput, TransactGetItemsOutput } from '@aws-sdk/client-dynamodb';
-import { Bill, readUnits } from '../capacity.js';
+import { readUnits } from '../../../cost/read-units.js';
+import { Bill } from '../capacity.js';
 import { required, transactionCanceled, TRANSACTION_ONGOING, validationError } from '../errors.js';
 import { Substitutions } from '../expressions/substitutions.js';
 import { itemId, keyOfRequest } from '../storage/item-key.js';
@@ -9,7 +10,6 @@ import { handOut, projectionPaths } from './projected-read.js';
 
 const MAX_GETS = 100;
 const MAX_BYTES = 4 * 1024 * 1024;
-const FACTOR = 2;
 
 /** Reads all items as of one instant. */
 export function transactGetItems(input: TransactGetItemsCommandInput, database: Database): TransactGetItemsOutput {
@@ -34,7 +34,7 @@ export function transactGetItems(input: TransactGetItemsCommandInput, database: 
   let bytes = 0;
   const responses = gets.map(({ table, paths, key }) => {
     const found = table.entries.find(key);
-    const units = { table: readUnits(found?.bytes ?? 0, true) * FACTOR, indexes: {} };
+    const units = { table: readUnits(found?.bytes ?? 0, 'transactional'), indexes: {} };
     database.chargeRead(units);
     bill.add(table.schema.name, units);
     bytes += found?.bytes ?? 0;

@@ -4,7 +4,8 @@ import type {
   TransactWriteItemsCommandInput,
   TransactWriteItemsOutput,
 } from '@aws-sdk/client-dynamodb';
-import { Bill, readUnits } from '../capacity.js';
+import { readUnits } from '../../../cost/read-units.js';
+import { Bill, inTransaction } from '../capacity.js';
 import {
   CONDITION_FAILED,
   isValidationError,
@@ -21,8 +22,6 @@ import { WritePlan, type Outcome } from './write-plan.js';
 
 const MAX_ACTIONS = 100;
 const MAX_BYTES = 4 * 1024 * 1024;
-/** A transaction writes everything twice: to prepare and to commit. */
-const FACTOR = 2;
 
 /**
  * All or nothing. It holds its items from its arrival until it is applied, which is at once unless the simulation says
@@ -105,9 +104,11 @@ function apply(
   const bill = new Bill();
   const isCanceled = steps.some((step) => step.reason.Code !== 'None');
   for (const { plan: each, before, outcome } of steps) {
-    const units = isCanceled || outcome === undefined ? each.idleUnits(before) : each.apply(outcome, before);
-    database.chargeWrite(units, FACTOR);
-    bill.add(each.table.schema.name, units, FACTOR);
+    const units = inTransaction(
+      isCanceled || outcome === undefined ? each.idleUnits(before) : each.apply(outcome, before),
+    );
+    database.chargeWrite(units);
+    bill.add(each.table.schema.name, units);
   }
   if (isCanceled) throw transactionCanceled(steps.map((step) => deepCopy(step.reason)));
   const capacity = bill.consumed(input.ReturnConsumedCapacity, 'write');
@@ -138,7 +139,7 @@ function repeated(
 ): TransactWriteItemsOutput {
   const bill = new Bill();
   for (const each of plans) {
-    const units = { table: readUnits(each.before()?.bytes ?? 0, true) * FACTOR, indexes: {} };
+    const units = { table: readUnits(each.before()?.bytes ?? 0, 'transactional'), indexes: {} };
     database.chargeRead(units);
     bill.add(each.table.schema.name, units);
   }

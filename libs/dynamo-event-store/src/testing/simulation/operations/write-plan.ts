@@ -1,5 +1,7 @@
 import type { AttributeValue, ReturnValuesOnConditionCheckFailure } from '@aws-sdk/client-dynamodb';
-import { MAX_ITEM_BYTES, writeUnits, type Item } from '../../../dynamo/item-size.js';
+import { itemBytes, MAX_ITEM_BYTES } from '../../../cost/item-bytes.js';
+import { unitsOfRefusal } from '../../../cost/write-units.js';
+import type { Item } from '../../../dynamo/item-size.js';
 import type { Units } from '../capacity.js';
 import { required, validationError } from '../errors.js';
 import { checkCondition } from '../expressions/condition-checks.js';
@@ -13,7 +15,6 @@ import { checkIndexKeys, itemId, keyOfItem, keyOfRequest, type ItemKey } from '.
 import type { Entry } from '../storage/partition.js';
 import type { Table } from '../storage/table.js';
 import { normalizeItem } from '../values/stored-value.js';
-import { storedBytes } from '../values/stored-size.js';
 import { refuseLegacy } from './request-checks.js';
 
 /** What lies under the key afterwards. */
@@ -67,7 +68,7 @@ export class WritePlan {
     const item = normalizeItem(required(input.Item, 'item'));
     const key = keyOfItem(table.schema, item);
     checkIndexKeys(table.schema, item);
-    const bytes = storedBytes(item);
+    const bytes = itemBytes(item);
     if (bytes > MAX_ITEM_BYTES) throw validationError('Item size has exceeded the maximum allowed size');
     const outcome: Outcome = { item, bytes, paths: [], written: [] };
     return new WritePlan(table, key, bytes, input, new Substitutions(input), () => outcome);
@@ -97,7 +98,7 @@ export class WritePlan {
       const { item, paths, written } =
         expression === undefined ? { item: before, paths: [], written: [] } : update(before, expression.root, given);
       checkIndexKeys(table.schema, item);
-      const bytes = storedBytes(item);
+      const bytes = itemBytes(item);
       if (bytes > MAX_ITEM_BYTES) throw validationError('Item size to update has exceeded the maximum allowed size');
       return { item, bytes, paths, written };
     });
@@ -105,7 +106,7 @@ export class WritePlan {
 
   static #keyed(table: Table, input: KeyedInput, given: Substitutions, change: WritePlan['change']): WritePlan {
     const keyItem = normalizeItem(required(input.Key, 'key'));
-    const payload = storedBytes(keyItem) + storedBytes(input.ExpressionAttributeValues ?? {});
+    const payload = itemBytes(keyItem) + itemBytes(input.ExpressionAttributeValues ?? {});
     return new WritePlan(table, keyOfRequest(table.schema, keyItem), payload, input, given, change);
   }
 
@@ -134,7 +135,7 @@ export class WritePlan {
    */
   idleUnits(before: Entry | undefined): Units {
     const bytes = this.change === undefined ? 0 : this.payloadBytes;
-    return { table: writeUnits(Math.max(before?.bytes ?? 0, bytes)), indexes: {} };
+    return { table: unitsOfRefusal(before?.bytes ?? 0, bytes), indexes: {} };
   }
 
   /** Stores the outcome and returns the units. */

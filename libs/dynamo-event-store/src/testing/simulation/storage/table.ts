@@ -1,11 +1,12 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { writeUnits, type Item } from '../../../dynamo/item-size.js';
+import { itemBytes } from '../../../cost/item-bytes.js';
+import { unitsOfChange, unitsOfIndex } from '../../../cost/write-units.js';
+import type { Item } from '../../../dynamo/item-size.js';
 import { validationError } from '../errors.js';
 import type { ChangeStream } from '../streams/change-stream.js';
 import type { ChangeCause } from '../streams/stream-record.js';
 import { deepCopy, equalItems, getOwn, setOwn } from '../values/attribute-value.js';
 import { compareScalars } from '../values/order.js';
-import { storedBytes } from '../values/stored-size.js';
 import type { Units } from '../capacity.js';
 import { Collection, type History } from './collection.js';
 import { compareOrder, keyInIndex, type ItemKey } from './item-key.js';
@@ -56,7 +57,7 @@ export class Table {
     this.stream?.record({ key, before: before?.item, after: item, cause });
     if (item !== undefined) this.entries.put(key, item, bytes);
     else this.entries.remove(key);
-    const units: Units = { table: writeUnits(Math.max(before?.bytes ?? 0, bytes)), indexes: {} };
+    const units: Units = { table: unitsOfChange(before?.bytes ?? 0, bytes), indexes: {} };
     for (const index of this.indexes) {
       const charged = this.#writeIndex(index, before, item, bytes);
       if (charged > 0) units.indexes[index.schema.name] = charged;
@@ -81,11 +82,15 @@ export class Table {
     if (from !== undefined && to !== undefined && isSamePlace(from, to) && old !== undefined && entry !== undefined) {
       if (equalItems(old.item, entry.item)) return 0;
       entries.put(to, entry.item, entry.bytes);
-      return writeUnits(Math.max(old.bytes, entry.bytes));
+      return unitsOfIndex({ before: old.bytes, after: entry.bytes });
     }
     if (from !== undefined) entries.remove(from);
     if (to !== undefined && entry !== undefined) entries.put(to, entry.item, entry.bytes);
-    return (old === undefined ? 0 : writeUnits(old.bytes)) + (entry === undefined ? 0 : writeUnits(entry.bytes));
+    return unitsOfIndex({
+      ...(old === undefined ? {} : { before: old.bytes }),
+      ...(entry === undefined ? {} : { after: entry.bytes }),
+      moved: true,
+    });
   }
 }
 
@@ -100,5 +105,5 @@ function projected({ attributes }: IndexSchema, item: Item, bytes: number): { it
     const value = getOwn(item, name);
     if (value !== undefined) setOwn(part, name, value);
   }
-  return { item: part, bytes: storedBytes(part) };
+  return { item: part, bytes: itemBytes(part) };
 }

@@ -1,9 +1,9 @@
 import type { StreamViewType } from '@aws-sdk/client-dynamodb';
+import { itemBytes } from '../../../cost/item-bytes.js';
 import type { Item } from '../../../dynamo/item-size.js';
 import { hash } from '../random.js';
 import type { ItemKey } from '../storage/item-key.js';
 import { deepCopy, getOwn, setOwn } from '../values/attribute-value.js';
-import { storedBytes } from '../values/stored-size.js';
 import type { RecordOutput } from './stream-shapes.js';
 
 /** Who removed an item: somebody's request, or DynamoDB because it had expired. */
@@ -40,7 +40,7 @@ export function streamRecord(change: ItemChange, keyNames: readonly string[], vi
     keys,
     newImage,
     oldImage,
-    bytes: storedBytes(keys) + storedBytes(newImage ?? {}) + storedBytes(oldImage ?? {}),
+    bytes: itemBytes(keys) + itemBytes(newImage ?? {}) + itemBytes(oldImage ?? {}),
     createdAt,
     cause,
   };

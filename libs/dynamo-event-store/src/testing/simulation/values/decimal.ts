@@ -52,13 +52,6 @@ export function addNumbers(a: string, b: string, operator: '+' | '-'): string {
   return format(checked(trimmed(sum < 0n, (sum < 0n ? -sum : sum).toString(), exponent)));
 }
 
-/** Bytes that DynamoDB counts for a canonical number: pairs of digits from the decimal point, one more, one for a sign. */
-export function decimalBytes(canonical: string): number {
-  const { negative, digits, exponent } = decimalOf(canonical);
-  if (digits === '') return 1;
-  return Math.ceil((digits.length + Math.abs(exponent % 2)) / 2) + 1 + (negative ? 1 : 0);
-}
-
 function parse(text: string): Decimal | undefined {
   const match = NUMBER.exec(text);
   const [, sign, whole = '', fraction = '', power = '0'] = match ?? [];

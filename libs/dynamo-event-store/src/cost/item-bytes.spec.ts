@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { itemBytes, MAX_ITEM_BYTES, writeUnits } from './item-size.js';
+import { itemBytes, MAX_ITEM_BYTES, storedBytes } from './item-bytes.js';
+import { writeUnits } from './write-units.js';
 
 // The engine's own figures for the same values are in test/integration/item-size.int-spec.ts.
 describe('the size of an item by the published rules', () => {
@@ -35,4 +36,8 @@ describe('the size of an item by the published rules', () => {
 
 it('a write costs a unit for each KB begun, and at least one', () => {
   expect([0, 1, 1024, 1025, 2048, 2049, MAX_ITEM_BYTES].map(writeUnits)).toEqual([1, 1, 1, 2, 2, 3, 400]);
+});
+
+it('takes 100 bytes more of storage', () => {
+  expect(storedBytes(500)).toBe(600);
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DynamoEventStore, type StreamId } from 'nestjs-dynamo-event-store';
-import { itemBytes, type Item } from '../../libs/dynamo-event-store/src/dynamo/item-size.js';
-import { uniqueTableName } from '../support/dynamodb.js';
-import { recordingClient } from '../support/recording-client.js';
+import { itemBytes, type Item } from '../../../libs/dynamo-event-store/src/dynamo/item-size.js';
+import { uniqueTableName } from '../../support/dynamodb.js';
+import { recordingClient } from '../../support/recording-client.js';
 
 const wire = recordingClient();
 const store = new DynamoEventStore({ client: wire.client, tableName: uniqueTableName('cost') });
