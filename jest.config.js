@@ -19,7 +19,7 @@ const base = {
     '^nestjs-dynamo-event-store/([a-z-]+)$': '<rootDir>/libs/dynamo-event-store/src/$1/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  modulePathIgnorePatterns: ['<rootDir>/libs/.*/dist', '<rootDir>/apps/.*/dist'],
+  modulePathIgnorePatterns: ['<rootDir>/libs/.*/dist', '<rootDir>/apps/.*/dist', '<rootDir>/bench/dist'],
   setupFiles: ['reflect-metadata'],
 };
 
@@ -32,7 +32,7 @@ export default {
   testTimeout: 120_000,
   maxWorkers: 2,
   projects: [
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps,test}/**/*.spec.ts'] },
+    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps,test,bench/src}/**/*.spec.ts'] },
     {
       ...base,
       ...withDynamoDb,

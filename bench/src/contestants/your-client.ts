@@ -1,0 +1,1 @@
+export { createWithClient as create } from './store.js';

@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util';
+import { ENTRANTS, type Entrant } from './contestants/roster.js';
+import { FULL, QUICK, SMOKE, type Plan } from './measure/plan.js';
+import { WORK_IDS, type WorkId } from './works/works.js';
+
+export interface BenchOptions {
+  readonly name: 'full' | 'quick' | 'smoke';
+  readonly plan: Plan;
+  readonly works: readonly WorkId[];
+  readonly entrants: readonly Entrant[];
+  /** Whether everything takes part, so that the results can stand for the library. */
+  readonly isWhole: boolean;
+  /** Folder for the results. */
+  readonly out: string | undefined;
+  /** Who is to write a CPU profile. */
+  readonly profiled: readonly string[];
+}
+
+export const USAGE = `npm run bench -- [options]
+  --quick                fewer and shorter rounds, without the load of 5,000: about a minute
+  --smoke                one short round of everything: is it all right?
+  --only <work,…>        ${WORK_IDS.join(', ')}
+  --contestants <id,…>   ${ENTRANTS.map(({ id }) => id).join(', ')}
+  --out <folder>         where results go; default bench/results for a whole run, else none are written
+  --no-engine            without the part on DynamoDB Local (which still starts: answers are recorded from it)
+  --cpu-prof <id,…>      these write a .cpuprofile into the working directory
+  --rounds <n>           so many rounds instead of the usual number`;
+
+/** @throws Error When an option cannot be meant. */
+export function readOptions(args: readonly string[]): BenchOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      smoke: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      contestants: { type: 'string' },
+      out: { type: 'string' },
+      'no-engine': { type: 'boolean', default: false },
+      'cpu-prof': { type: 'string' },
+      rounds: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const name = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full';
+  const plan = { full: FULL, quick: QUICK, smoke: SMOKE }[name];
+  const works = chosen('--only', values.only, WORK_IDS);
+  const ids = ENTRANTS.map(({ id }) => id);
+  const entrants = chosen('--contestants', values.contestants, ids);
+  return {
+    name,
+    plan: {
+      ...plan,
+      ...(values['no-engine'] ? { localMs: 0 } : {}),
+      ...(values.rounds === undefined ? {} : { rounds: wholeNumber(values.rounds) }),
+    },
+    works: works.filter((work) => values.only !== undefined || name === 'full' || work !== 'load-5000'),
+    entrants: ENTRANTS.filter(({ id }) => entrants.includes(id)),
+    isWhole: values.only === undefined && values.contestants === undefined && !values['no-engine'],
+    out: values.out,
+    profiled: values['cpu-prof'] === undefined ? [] : chosen('--cpu-prof', values['cpu-prof'], ids),
+  };
+}
+
+function chosen<T extends string>(option: string, given: string | undefined, known: readonly T[]): readonly T[] {
+  if (given === undefined) return known;
+  const names = given.split(',');
+  const unknown = names.filter((name) => !known.includes(name as T));
+  if (unknown.length > 0)
+    throw new Error(`${option}: there is no ${unknown.join(', ')}; there are ${known.join(', ')}.`);
+  return known.filter((name) => names.includes(name));
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1)
+    throw new Error(`--rounds is ${text}, but must be a whole number from 1.`);
+  return number;
+}
