@@ -16,6 +16,8 @@ export const SETTLE = Symbol('settle');
 export const RESTORE = Symbol('restore');
 /** @internal */
 export const RESERVATIONS = Symbol('reservations');
+/** @internal */
+export const CHANGED = Symbol('changed');
 
 /** A class that the repository can create: its constructor takes the id. */
 export type AggregateClass<A extends AggregateRoot = AggregateRoot> = new (id: string) => A;
@@ -137,6 +139,11 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
   /** @internal What is to be reserved and released with the recorded events, oldest first; a copy. */
   get [RESERVATIONS](): readonly PendingReservation[] {
     return [...this.#reservations];
+  }
+
+  /** @internal Whether there is anything to save. */
+  get [CHANGED](): boolean {
+    return super.getUncommittedEvents().length > 0 || this.#reservations.length > 0;
   }
 
   #plan(reservation: PendingReservation): void {

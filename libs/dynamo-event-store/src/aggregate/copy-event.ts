@@ -19,6 +19,12 @@ export function copyStrictly<T>(value: T): T {
   return new Copier(true).copy(value) as T;
 }
 
+/** Copies values one after the other like `copyStrictly`; what is one object in several of them stays one. */
+export function strictCopier(): (value: unknown) => unknown {
+  const copier = new Copier(true);
+  return (value) => copier.copy(value);
+}
+
 /** What is copied by what it holds, provided that it is exactly of the class. */
 const COPIED = new Set<unknown>(
   [Date, Buffer, Uint8Array, Array, Map, Set, Object].map((each): unknown => each.prototype).concat(null),

@@ -11,8 +11,11 @@ export interface NetReservations {
   readonly release?: readonly UniqueValue[];
 }
 
+const NOTHING: NetReservations = {};
+
 /** What comes of several changes, one after the other: the last one to a value counts. */
 export function netOf(pending: readonly PendingReservation[]): NetReservations {
+  if (pending.length === 0) return NOTHING;
   const last = new Map(pending.map((each) => [JSON.stringify([each.scope, each.value]), each]));
   const ofKind = (change: PendingReservation['change']): UniqueValue[] =>
     [...last.values()].filter((each) => each.change === change).map(({ scope, value }) => ({ scope, value }));

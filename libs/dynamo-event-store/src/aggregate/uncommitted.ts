@@ -1,6 +1,6 @@
-import { RESERVATIONS, type AggregateRoot } from './aggregate-root.js';
+import { CHANGED, type AggregateRoot } from './aggregate-root.js';
 
 /** Whether there is anything to save. */
 export function hasChanges(aggregate: AggregateRoot): boolean {
-  return aggregate.getUncommittedEvents().length > 0 || aggregate[RESERVATIONS].length > 0;
+  return aggregate[CHANGED];
 }

@@ -16,9 +16,14 @@ export interface CacheOptions {
 const DEFAULT_ENTRIES = 1000;
 const DEFAULT_BYTES = 64 * 1024 * 1024;
 
+/** A new object each time, since a value that is there already would not be measured again. */
+interface Kept {
+  readonly replica: Replica;
+}
+
 /** The most recently used states of one repository. What it holds is private; callers get copies. */
 export class AggregateCache {
-  private readonly entries: LRUCache<string, Replica>;
+  private readonly entries: LRUCache<string, Kept>;
 
   constructor({ maxEntries = DEFAULT_ENTRIES, maxBytes = DEFAULT_BYTES }: CacheOptions) {
     const faults = Object.entries({ maxEntries, maxBytes }).flatMap(([name, value]) =>
@@ -28,22 +33,19 @@ export class AggregateCache {
     this.entries = new LRUCache({
       max: maxEntries,
       maxSize: maxBytes,
-      sizeCalculation: (replica) => sizeOfState(replica.progress.aggregate),
+      sizeCalculation: ({ replica }) => sizeOfState(replica.state),
     });
   }
 
   get<A extends AggregateRoot>(aggregateClass: AggregateClass<A>, stream: StreamId): Replica<A> | undefined {
-    const replica = this.entries.get(streamKeyOf(stream));
+    const replica = this.entries.get(streamKeyOf(stream))?.replica;
     // Two classes of one family may share a name; the state of one is not that of the other.
     return replica?.aggregateClass === aggregateClass ? (replica as Replica<A>) : undefined;
   }
 
   /** Takes a state in, or measures one again that has grown. */
   put(stream: StreamId, replica: Replica): void {
-    const key = streamKeyOf(stream);
-    // Setting the value that is there already would not measure it again.
-    this.entries.delete(key);
-    this.entries.set(key, replica);
+    this.entries.set(streamKeyOf(stream), { replica });
   }
 
   clear(): void {

@@ -17,6 +17,7 @@ import type { EventPublication } from './event-publication.js';
 import type { Replica } from './replica.js';
 import type { SaveOptions } from './repository-options.js';
 import { expiryOf } from './retention.js';
+import { rememberEnvelope } from './recorded-events.js';
 import { recordSaved } from './saved-events.js';
 import type { SnapshotWriter } from './snapshot-writer.js';
 import { trackingOf } from './tracked-aggregate.js';
@@ -103,7 +104,11 @@ export class AggregateSaver {
     tracking.head = head;
     const recorded = recordSaved(events, head, commitId, metadata);
     const replica = this.tryAdvance(aggregate, recorded, head, erasures);
-    this.parts.publication?.publish(recorded, aggregate, options.asyncContext);
+    const { publication } = this.parts;
+    if (publication !== undefined) {
+      for (const each of recorded) rememberEnvelope(each);
+      publication.publish(recorded, aggregate, options.asyncContext);
+    }
     if (replica !== undefined) await this.parts.snapshots.afterSave(stream, replica);
   }
 

@@ -41,6 +41,7 @@ export class CallTenants {
    */
   of({ operation, target, options, aggregates = [] }: TenantedCall): string | undefined {
     const { isRequired } = this.settings;
+    if (this.isSilent(options, aggregates)) return undefined;
     const said = this.sourcesOf(options).filter(({ tenant }) => tenant !== undefined);
     const owners = aggregates.flatMap(ownerOf);
     // Without tenancy metadata is a note like any other, unless a tenant is named besides.
@@ -54,6 +55,13 @@ export class CallTenants {
     if (tenant !== undefined) checkName('tenant', tenant);
     else if (isRequired) throw new TenantRequiredError(operation, target);
     return tenant;
+  }
+
+  /** Nearly every call without tenancy: no place can say a tenant. */
+  private isSilent({ tenant, metadata }: TenantedCall['options'], aggregates: readonly AggregateRoot[]): boolean {
+    const { isRequired, bound, metadata: hook } = this.settings;
+    if (isRequired || [bound, tenant, hook, metadata?.tenantId].some((each) => each !== undefined)) return false;
+    return aggregates.every((each) => trackingOf(each).stream?.tenant === undefined);
   }
 
   private sourcesOf({ tenant, asyncContext }: TenantOptions): TenantSource[] {

@@ -105,7 +105,8 @@ export class Replica<A extends AggregateRoot = AggregateRoot> {
   /** Brings a commit into the state, if it is the next one. `false`: it is not. */
   advance(events: readonly PlacedEvent[], head: StreamHead | undefined, read: ReadFacts): boolean {
     if (this.spent || events[0]?.version !== this.version + 1) return false;
-    for (const placed of events) this.apply({ ...placed, event: copyEvent(placed.event) });
+    for (const { version, recordedAt, part = 0, event } of events)
+      this.apply({ version, recordedAt, part, event: copyEvent(event) });
     this.moveTo(head, read);
     return true;
   }
@@ -129,6 +130,11 @@ export class Replica<A extends AggregateRoot = AggregateRoot> {
   get progress(): SnapshotProgress {
     const { version, covered, bytes, since, aggregate } = this;
     return { version, events: version - covered, bytes, since, aggregate };
+  }
+
+  /** For being measured only. */
+  get state(): A {
+    return this.aggregate;
   }
 
   /** The state as it goes into a snapshot. */

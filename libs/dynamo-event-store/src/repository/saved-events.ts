@@ -2,7 +2,6 @@ import { recordedMetadataOf, type EventMetadata } from '../event/event-metadata.
 import type { RecordedEvent } from '../event/recorded-event.js';
 import { domainEventOf } from '../metadata/metadata-storage.js';
 import type { StreamHead } from '../store/stream-head.js';
-import { rememberEnvelope } from './recorded-events.js';
 
 /** Envelopes of events just stored, as a read would give them, around the very objects that the aggregate applied. */
 export function recordSaved(
@@ -16,7 +15,7 @@ export function recordSaved(
   const recordedAt = head.recordedAt ?? new Date();
   return events.map((event, index) => {
     const definition = domainEventOf(event.constructor);
-    const recorded: RecordedEvent = {
+    return {
       stream: head.stream,
       version: first + index,
       eventId: `${commitId}.${index}`,
@@ -27,7 +26,5 @@ export function recordSaved(
       metadata: filled,
       event,
     };
-    rememberEnvelope(recorded);
-    return recorded;
   });
 }
