@@ -10,13 +10,15 @@ export interface JsonEvent<P = unknown> {
   readonly schemaVersion?: number;
 }
 
+const PARTS: ReadonlySet<PropertyKey> = new Set(['type', 'payload', 'schemaVersion']);
+
 export function isJsonEvent(event: object): event is JsonEvent {
   return isRecord(event) && typeof event['type'] === 'string' && 'payload' in event;
 }
 
 /** The event with its defaults. Throws `InvalidArgumentError` when a part of it could not be stored. */
 export function checkJsonEvent(event: JsonEvent): Required<JsonEvent> {
-  const { type, payload, schemaVersion = 1, ...more } = event;
+  const { type, payload, schemaVersion = 1 } = event;
   if (type === '' || !type.isWellFormed())
     throw new InvalidArgumentError('events', 'the type of an event must be well-formed text that is not empty.');
   if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1)
@@ -24,7 +26,9 @@ export function checkJsonEvent(event: JsonEvent): Required<JsonEvent> {
       'events',
       `schema version ${schemaVersion} of ${type} is not a whole number from 1.`,
     );
-  const [extra] = Reflect.ownKeys(more).filter((key) => (more as Record<PropertyKey, unknown>)[key] !== undefined);
+  const extra = Reflect.ownKeys(event).find(
+    (key) => !PARTS.has(key) && (event as unknown as Record<PropertyKey, unknown>)[key] !== undefined,
+  );
   if (extra !== undefined) {
     throw new InvalidArgumentError(
       'events',

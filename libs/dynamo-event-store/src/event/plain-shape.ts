@@ -1,4 +1,3 @@
-import { isHazardousKey } from './fragile-values.js';
 import { MAX_DEPTH } from './value-codec.js';
 
 /**
@@ -40,7 +39,6 @@ export function shapeOfMembers(value: Readonly<Record<string, unknown>>, depth =
   if (Object.getOwnPropertySymbols(value).length > 0) return 'other';
   let shape: PlainShape = 'json';
   for (const key of Object.keys(value)) {
-    if (isHazardousKey(key)) return 'other';
     const item = value[key];
     if (item === undefined) continue;
     const found = shapeOf(item, depth);

@@ -70,7 +70,9 @@ export function prepareCommit(
 
 /** Labels of events, each once, in order of first use. */
 export function typesOf(events: readonly EncodedEvent[]): string[] {
-  return [...new Set(events.map((event) => event.label))];
+  const labels: string[] = [];
+  for (const { label } of events) if (!labels.includes(label)) labels.push(label);
+  return labels;
 }
 
 /** The tombstone that closes a stream. */
