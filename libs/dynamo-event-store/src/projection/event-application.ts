@@ -167,7 +167,8 @@ export class EventApplication {
       const moved = await this.parts.fence.advance(step, async (context) => {
         for (const event of batch.events) {
           try {
-            await this.parts.subscriber.handle(event, context);
+            const handled = this.parts.subscriber.handle(event, context);
+            if (isThenable(handled)) await handled;
           } catch (cause) {
             refused = { cause, version: event.version };
             throw cause;
@@ -222,4 +223,8 @@ function isFaultOfEvent(cause: unknown, refused: { readonly cause: unknown } | u
   if (typeof cause === 'object' && cause !== null && 'retryable' in cause && cause.retryable === true) return false;
   if (refused !== undefined) return refused.cause === cause;
   return isEventStoreError(cause) && !('table' in cause);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function';
 }

@@ -2,6 +2,7 @@ import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
 import { endOf } from '../store/commit.js';
 import type { EventSelection } from '../store/commit-events.js';
+import { batchesOf } from '../store/event-sequence.js';
 import type { SelectedEvents } from '../store/selected-events.js';
 import type { DeliveryStep } from './delivery-plan.js';
 import type { Batch } from './stream-position.js';
@@ -33,13 +34,13 @@ export class SubscribedEvents {
   }
 
   async *between(stream: StreamId, from: number, to: number): Runs {
-    yield* inRuns(this.events.ofStream(stream, { from, to }, this.wants), true);
+    yield* inRuns(batchesOf(this.events.ofStream(stream, { from, to }, this.wants)), true);
     yield { events: [], to, wasRead: true };
   }
 
   /** Everything from a version to the end. */
   async *rest(stream: StreamId, from: number): Runs {
-    yield* inRuns(this.events.ofStream(stream, { from }, this.wants), true);
+    yield* inRuns(batchesOf(this.events.ofStream(stream, { from }, this.wants)), true);
   }
 
   /**
@@ -53,8 +54,8 @@ export class SubscribedEvents {
       for await (const commit of this.events.commits(stream, { from: after + 1, to })) {
         end = endOf(commit);
         if (commit.recordedAt < (this.since ?? 0)) continue;
-        for await (const { version } of this.events.ofCommit(commit, this.wants, after + 1))
-          if (version <= to) last = version;
+        for await (const events of this.events.ofCommit(commit, this.wants, after + 1))
+          for (const { version } of events) if (version <= to) last = version;
       }
     } catch (error) {
       if (!isUnreadable(error)) throw error;
@@ -114,22 +115,7 @@ export class SubscribedEvents {
   }
 }
 
-/** One run for each version: the events that an upcaster has made of one are applied together. */
-async function* inRuns(events: AsyncIterable<RecordedEvent>, wasRead: boolean): Runs {
-  let held: RecordedEvent[] = [];
-  const run = () => ({ events: held, to: held[0]?.version ?? 0, wasRead });
-  try {
-    for await (const event of events) {
-      if (held.length > 0 && held[0]?.version !== event.version) {
-        yield run();
-        held = [];
-      }
-      held.push(event);
-    }
-  } catch (error) {
-    // What comes before the event that cannot be read is applied all the same.
-    if (held.length > 0) yield run();
-    throw error;
-  }
-  if (held.length > 0) yield run();
+/** The events that an upcaster has made of one come together, so every portion ends with the last of its version. */
+async function* inRuns(batches: AsyncIterable<readonly RecordedEvent[]>, wasRead: boolean): Runs {
+  for await (const events of batches) yield { events, to: events.at(-1)?.version ?? 0, wasRead };
 }

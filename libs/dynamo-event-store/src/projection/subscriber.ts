@@ -14,10 +14,10 @@ export class Subscriber {
 
   readonly wants: EventSelection = (type) => this.definition.any !== undefined || this.definition.methods.has(type);
 
-  async handle(envelope: RecordedEvent, context: unknown): Promise<void> {
+  /** What the method returns: to be waited for where it is a promise. */
+  handle(envelope: RecordedEvent, context: unknown): unknown {
     const method = this.definition.methods.get(envelope.type) ?? this.definition.any;
-    if (method === undefined) return;
-    await this.call(method, envelope.event, envelope, context);
+    return method === undefined ? undefined : this.call(method, envelope.event, envelope, context);
   }
 
   async callTimer(timer: DueTimer): Promise<void> {
@@ -25,7 +25,7 @@ export class Subscriber {
     if (method !== undefined) await this.call(method, timer);
   }
 
-  private async call(method: string | symbol, ...args: unknown[]): Promise<void> {
-    await (this.instance as Methods)[method]?.apply(this.instance, args);
+  private call(method: string | symbol, ...args: unknown[]): unknown {
+    return (this.instance as Methods)[method]?.apply(this.instance, args);
   }
 }

@@ -6,6 +6,7 @@ import { EventValidation } from '../event/event-validation.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { personalDataFaults } from '../event/personal-fields.js';
 import type { EventClass } from '../event/event-serializer.js';
+import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
 import type { UniqueValue } from '../event/unique-value.js';
 import type { UpcasterDefinition } from '../event/upcaster.js';
@@ -138,7 +139,16 @@ export abstract class CommitLogEventStore extends EventStore {
     const source = { ...this.source, consistency: 'strong' } as const;
     return {
       async *ofCommit(commit, wants, from) {
-        yield* (await opener.open(commit)).events({ wants, from });
+        const events: RecordedEvent[] = [];
+        const opened = await opener.open(commit);
+        try {
+          for (const event of opened.events({ wants, from })) events.push(event);
+        } catch (error) {
+          // What comes before it can be used.
+          if (events.length > 0) yield events;
+          throw error;
+        }
+        if (events.length > 0) yield events;
       },
       ofStream: (stream, range, wants) => CommitSequence.ofRange(source, stream, range, wants),
       commits: (stream, range) => CommitSequence.ofRange(source, stream, range).commits(),
