@@ -60,6 +60,23 @@ describe.each([
     expectApart(made, original);
   });
 
+  it('keeps a property that hides a setter of the class, and does not call it', () => {
+    class Levelled {
+      set level(_: number) {
+        throw new Error('it must not be called');
+      }
+    }
+    const original = Object.defineProperty(new Levelled(), 'level', {
+      value: 5,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+    const made = copy(original) as object;
+    expect(Object.getOwnPropertyDescriptor(made, 'level')).toMatchObject({ value: 5, enumerable: true });
+    expect(made).toBeInstanceOf(Levelled);
+  });
+
   it('keeps what is one value one value, and what refers back to itself', () => {
     const shared = { count: 1 };
     const original: Record<string, unknown> = { a: shared, b: [shared], map: new Map([[shared, shared]]) };

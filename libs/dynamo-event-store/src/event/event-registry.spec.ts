@@ -181,3 +181,32 @@ it('a class with @Upcaster becomes a definition that keeps its instance', () => 
   expect(definition?.upcast({ a: 1 })).toEqual({ a: 1, currency: 'EUR' });
   expect(upcasterDefinitionOf({})).toBeUndefined();
 });
+
+describe('how events under a label are read', () => {
+  const name = 'read-before-known';
+
+  it('changes with what is registered later', () => {
+    const registry = new EventRegistry();
+    expect(registry.readingOf(`${name}~1`).current).toEqual({ name, schemaVersion: 1, eventClass: undefined });
+    expect(registry.readingOf(`${name}@1`).current).toBeUndefined();
+
+    @DomainEvent({ name })
+    class Known {}
+    registry.register([Known]);
+    for (const label of [`${name}~1`, `${name}@1`])
+      expect(registry.readingOf(label).current).toEqual({ name, schemaVersion: 1, eventClass: Known });
+
+    registry.register([], [{ event: name, from: 1, into: [], upcast: () => ({}) }]);
+    expect(registry.readingOf(`${name}@1`).current).toBeUndefined();
+  });
+
+  it('is by upcasters where the version is another one, and for nobody to say where there is no such label', () => {
+    const registry = new EventRegistry();
+    @DomainEvent({ name, version: 2 })
+    class Newer {}
+    registry.register([Newer]);
+    expect(registry.readingOf(`${name}@1`).current).toBeUndefined();
+    expect(registry.readingOf(`${name}@2`).current).toEqual({ name, schemaVersion: 2, eventClass: Newer });
+    expect(() => registry.readingOf(name)).toThrow(SyntaxError);
+  });
+});

@@ -45,7 +45,8 @@ export class CallTenants {
     const said = this.sourcesOf(options).filter(({ tenant }) => tenant !== undefined);
     const owners = aggregates.flatMap(ownerOf);
     // Without tenancy metadata is a note like any other, unless a tenant is named besides.
-    const noted = isRequired || said.length + owners.length > 0 ? this.notesOf(options) : [];
+    const isNamed = [...said, ...owners].some(({ tenant }) => tenant !== undefined);
+    const noted = isRequired || isNamed ? this.notesOf(options) : [];
     const sources = [...said, ...noted.filter(({ tenant }) => tenant !== undefined), ...owners];
     const tenant = sources[0]?.tenant;
     if (sources.some((source) => source.tenant !== tenant)) {
@@ -57,10 +58,10 @@ export class CallTenants {
     return tenant;
   }
 
-  /** Nearly every call without tenancy: no place can say a tenant. */
-  private isSilent({ tenant, metadata }: TenantedCall['options'], aggregates: readonly AggregateRoot[]): boolean {
-    const { isRequired, bound, metadata: hook } = this.settings;
-    if (isRequired || [bound, tenant, hook, metadata?.tenantId].some((each) => each !== undefined)) return false;
+  /** Nearly every call without tenancy: nobody names a tenant. */
+  private isSilent({ tenant }: TenantOptions, aggregates: readonly AggregateRoot[]): boolean {
+    const { isRequired, bound } = this.settings;
+    if (isRequired || bound !== undefined || tenant !== undefined) return false;
     return aggregates.every((each) => trackingOf(each).stream?.tenant === undefined);
   }
 

@@ -186,6 +186,19 @@ describe('without tenancy', () => {
     await expect(repository.load(Account, 'root', { tenant: 'globex' })).rejects.toMatchObject(MISMATCH);
   });
 
+  it('a tenant in metadata is a note, also on what was loaded or saved before', async () => {
+    store = new InMemoryEventStore();
+    const noted = { metadata: { tenantId: 'acme' } };
+    const account = new Account('root').deposit(1);
+    const hooked = repositoryWith({ metadata: () => noted.metadata });
+    await hooked.save(account);
+    await hooked.save(account.deposit(1));
+    await repositoryWith().save(account.deposit(1), noted);
+    await hooked.update(Account, 'root', (loaded) => void loaded.deposit(1));
+    await repositoryWith().update(Account, 'root', (loaded) => void loaded.deposit(1), noted);
+    expect((await store.head({ aggregate: 'account', id: 'root' })).version).toBe(5);
+  });
+
   it('an aggregate still stays where it was loaded', async () => {
     store = new InMemoryEventStore();
     const repository = repositoryWith();
