@@ -186,6 +186,15 @@ describe('without tenancy', () => {
     await expect(repository.load(Account, 'root', { tenant: 'globex' })).rejects.toMatchObject(MISMATCH);
   });
 
+  it('a bound repository writes to its tenant all the same', async () => {
+    store = new InMemoryEventStore();
+    const bound = repositoryWith().forTenant('acme');
+    await bound.save(new Account('root').deposit(1));
+    await bound.update(Account, 'root', (account) => void account.deposit(1));
+    expect(await versionOf('acme')).toBe(2);
+    expect((await store.head({ aggregate: 'account', id: 'root' })).version).toBe(0);
+  });
+
   it('a tenant in metadata is a note, also on what was loaded or saved before', async () => {
     store = new InMemoryEventStore();
     const noted = { metadata: { tenantId: 'acme' } };
