@@ -1,4 +1,4 @@
-/** What `npm run bench` starts: builds what has to be built, installs the peers, runs the bench. */
+/** What `npm run bench` and `bench:…` start: builds what has to be built, installs the peers, runs a program of the bench. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 const bench = fileURLToPath(new URL('.', import.meta.url));
 const root = join(bench, '..');
 const library = join(root, 'libs/dynamo-event-store');
-const args = process.argv.slice(2);
+const given = process.argv.slice(2);
+const [program, args] = given[0] === '--program' ? [given[1], given.slice(2)] : ['bench.js', given];
 
 /** Time of the newest file below a folder. */
 function newest(folder) {
@@ -46,7 +47,7 @@ if (
 )
   console.warn('The other stores could not be installed: the bench runs without them, and without charts.');
 
-const { status } = spawnSync(process.execPath, ['--no-warnings', join(bench, 'dist/bench.js'), ...args], {
+const { status } = spawnSync(process.execPath, ['--no-warnings', join(bench, 'dist', program), ...args], {
   stdio: 'inherit',
 });
 process.exitCode = status ?? 1;

@@ -43,7 +43,7 @@ const LOOKS = new Map([
 
 const scaleOf = (look) => ({ domain: [...LOOKS.keys()], range: [...LOOKS.values()].map((each) => each[look]) });
 
-async function svgOf(spec) {
+export async function svgOf(spec) {
   const { spec: compiled } = compile({
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     config: CONFIG,

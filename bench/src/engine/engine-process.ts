@@ -68,6 +68,9 @@ const methods = {
   copySeeds: (tables: string, name: string, copies: readonly string[]) => {
     started().seeding.copy(tables, name, copies);
   },
+  lengthenSeed: (table: string, stream: string, known: number, period: number, length: number) => {
+    started().seeding.lengthen(table, stream, known, period, length);
+  },
   flushSeeds: (tables: string) => started().seeding.flush(tables),
 };
 

@@ -46,6 +46,22 @@ export class SeedingEngine {
     }
   }
 
+  /**
+   * Makes a stream of `known` commits of one event each longer: its last `period` commits come again and again, under the
+   * versions that follow. Nothing else in an item says what version it is of.
+   */
+  lengthen(table: string, stream: string, known: number, period: number, length: number): void {
+    const sortKeyOf = (version: number) => `e#${String(version).padStart(16, '0')}`;
+    const commits = new Map(
+      this.kept(table).flatMap(({ item }) => (item['pk']?.S?.endsWith(`#${stream}`) ? [[item['sk']?.S, item]] : [])),
+    );
+    for (let version = known + 1; version <= length; version++) {
+      const original = commits.get(sortKeyOf(known - period + 1 + ((version - known - 1) % period)));
+      if (original === undefined) throw new Error(`${stream} is not kept to be made longer.`);
+      this.keep(table, { ...original, sk: { S: sortKeyOf(version) } });
+    }
+  }
+
   /** @param tables Beginning of the names of the tables that are brought to DynamoDB Local. */
   async flush(tables: string): Promise<void> {
     const seeds = this.kept(tables);

@@ -6,4 +6,5 @@ export interface BuiltWorker {
   remove(): Promise<void>;
 }
 
-export function buildWorker(): Promise<BuiltWorker>;
+/** @param program Folder of a program with a `main.ts`; default: the one that deposits. */
+export function buildWorker(program?: URL): Promise<BuiltWorker>;
