@@ -23,7 +23,7 @@ export function decodeOne(
 
 /** The events of a commit without personal data. */
 export function eventsOf(commit: Commit, codec: EventCodec, options?: SelectionOptions): RecordedEvent[] {
-  const opened = new CommitOpener(codec).open(commit);
+  const opened = new CommitOpener(codec).prepare(commit);
   if (!(opened instanceof OpenCommit)) throw new Error('The commit holds personal data.');
   return [...opened.events(options)];
 }

@@ -20,7 +20,7 @@ export function copyAggregate<A extends AggregateRoot>(aggregate: A): A {
   // By one copier, so that an object in two places of the state stays one object.
   const copyOf = strictCopier();
   for (const field of fields) assign(copy, field, copyOf(read(aggregate, field)));
-  for (const field of fieldsOf(copy)) if (!Object.hasOwn(aggregate, field)) Reflect.deleteProperty(copy, field);
+  for (const field of fieldsOf(copy)) if (!fields.includes(field)) Reflect.deleteProperty(copy, field);
   copy[RESTORE](aggregate.version);
   return copy;
 }

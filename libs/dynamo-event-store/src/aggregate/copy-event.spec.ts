@@ -89,6 +89,16 @@ describe.each([
     expect(made.a).not.toBe(shared);
   });
 
+  it('keeps that up however many values there are', () => {
+    const original = Array.from({ length: 40 }, (_, index): Record<string, unknown> => ({ index }));
+    const last = original.at(-1)!;
+    original.push(last);
+    last['all'] = original;
+    const made = copy(original) as Record<string, unknown>[];
+    expect([made[39] === made[40], made[39]!['all'] === made, made[39] === last]).toEqual([true, true, false]);
+    expect(made.map(({ index }) => index)).toEqual(original.map(({ index }) => index));
+  });
+
   it('keeps properties under symbols, and hidden or constant ones as they are', () => {
     const tag = Symbol('tag');
     const original = Object.defineProperties(

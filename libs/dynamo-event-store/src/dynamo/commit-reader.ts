@@ -43,11 +43,14 @@ export class CommitReader {
       }
       if (startKey !== undefined) next ??= ask(left, startKey);
     }
-    const rest = await this.complete(stream, () => {
+    const end = (): undefined => {
       assembly.end();
-      return undefined;
-    });
-    if (rest.length > 0) yield rest;
+    };
+    try {
+      end();
+    } catch (error) {
+      yield* this.recover(error, stream, end);
+    }
   }
 
   /** The commits that the items of one page complete: all at once, unless some are met half way. */
@@ -63,31 +66,25 @@ export class CommitReader {
         if (commit !== undefined) commits.push(commit);
       } catch (error) {
         if (commits.length > 0) yield commits;
-        commits = await this.recover(error, stream, () => assembly.add(item), versionOf(item));
+        commits = [];
+        yield* this.recover(error, stream, () => assembly.add(item), versionOf(item));
       }
     }
     if (commits.length > 0) yield commits;
   }
 
-  /** What a step of an assembly gives; a commit that was met half way is read again. */
-  private async complete(stream: StreamId, step: () => Commit | undefined): Promise<Commit[]> {
-    try {
-      return present(step());
-    } catch (error) {
-      return this.recover(error, stream, step);
-    }
-  }
-
   /** Reads the commit again that was met half way, and repeats the step. @param own Whose item the step adds. */
-  private async recover(
+  private async *recover(
     error: unknown,
     stream: StreamId,
     step: () => Commit | undefined,
     own?: number,
-  ): Promise<Commit[]> {
+  ): AsyncGenerator<readonly Commit[], void, undefined> {
     if (!(error instanceof IncompleteCommitError)) throw error;
-    const again = present(await this.readAgain(stream, error.version));
-    return error.version === own ? again : [...again, ...present(step())];
+    const again = await this.readAgain(stream, error.version);
+    if (again !== undefined) yield [again];
+    const commit = error.version === own ? undefined : step();
+    if (commit !== undefined) yield [commit];
   }
 
   /** Reads one commit until it is whole, since the transaction that writes it is over in a moment. */
@@ -151,10 +148,6 @@ function newest(assembly: CommitAssembly, items: readonly Item[]): { commits: Co
     return { commits, isWhole: false };
   }
   return { commits, isWhole: assembly.missing === 0 };
-}
-
-function present(commit: Commit | undefined): Commit[] {
-  return commit === undefined ? [] : [commit];
 }
 
 function versionOf(item: Item): number | undefined {

@@ -201,6 +201,27 @@ describe('commits are read', () => {
     });
   });
 
+  it('whole where one among them is met half way: those before it and behind it too, each once', async () => {
+    const { database, log, requests } = setting();
+    const shape = [
+      [1, 1],
+      [1, 1],
+      [1, 3],
+      [1, 1],
+    ] as const;
+    const { commits, items } = historyOf(shape, false);
+    await put(database, items);
+    const send = database.client.send.bind(database.client);
+    // The first read comes between two items of the transaction.
+    Object.assign(database.client, {
+      send: async (command: { readonly input: object }) => {
+        const answer = (await send(command as never)) as { Items?: Item[] };
+        return requests.length === 1 ? { ...answer, Items: answer.Items?.filter((_, index) => index !== 3) } : answer;
+      },
+    });
+    expect(await collect(eachOf(log.pages(stream, all)))).toEqual(commits);
+  });
+
   it('and one that is not complete is damage', async () => {
     for (const order of ['forward', 'backward'] as const)
       for (const [index] of [0, 1, 2, 3].entries()) {

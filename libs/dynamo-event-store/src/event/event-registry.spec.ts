@@ -200,6 +200,16 @@ describe('how events under a label are read', () => {
     expect(registry.readingOf(`${name}@1`).current).toBeUndefined();
   });
 
+  it('is by upcasters where the event is stored under a former name', () => {
+    const registry = new EventRegistry();
+    @DomainEvent({ name, aliases: ['former'] })
+    class Renamed {}
+    registry.register([Renamed]);
+    expect(registry.readingOf('former@1').current).toMatchObject({ name });
+    registry.register([], [{ event: name, from: 1, into: [], upcast: () => ({}) }]);
+    expect(registry.readingOf('former@1').current).toBeUndefined();
+  });
+
   it('is by upcasters where the version is another one, and for nobody to say where there is no such label', () => {
     const registry = new EventRegistry();
     @DomainEvent({ name, version: 2 })

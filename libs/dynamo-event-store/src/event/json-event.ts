@@ -27,7 +27,10 @@ export function checkJsonEvent(event: JsonEvent): Required<JsonEvent> {
       `schema version ${schemaVersion} of ${type} is not a whole number from 1.`,
     );
   const extra = Reflect.ownKeys(event).find(
-    (key) => !PARTS.has(key) && (event as unknown as Record<PropertyKey, unknown>)[key] !== undefined,
+    (key) =>
+      !PARTS.has(key) &&
+      (event as unknown as Record<PropertyKey, unknown>)[key] !== undefined &&
+      Object.prototype.propertyIsEnumerable.call(event, key),
   );
   if (extra !== undefined) {
     throw new InvalidArgumentError(

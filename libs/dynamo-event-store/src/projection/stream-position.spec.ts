@@ -33,6 +33,43 @@ describe('inBatches', () => {
     ]);
   });
 
+  it('splits a long run without copying what is left of it again and again', async () => {
+    let copied = 0;
+    class Counted extends Array<Event> {
+      override slice(start?: number, end?: number): Event[] {
+        const part = Array.from(this).slice(start, end);
+        copied += part.length;
+        return part;
+      }
+    }
+    const events = Counted.from(Array.from({ length: 2_000 }, (_, index) => ({ version: index + 1 })));
+    const batches = await batchesOf([{ events, to: 2_000, wasRead: false }], 1);
+    expect(batches.map(({ to }) => to)).toEqual(events.map(({ version }) => version));
+    expect(copied).toBeLessThanOrEqual(2 * events.length);
+  });
+
+  it('gives the same batches however the events come', async () => {
+    const versions = fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(
+        versions,
+        fc.integer({ min: 1, max: 7 }),
+        fc.integer({ min: 1, max: 9 }),
+        async (gaps, size, cut) => {
+          let version = 1;
+          const all = gaps.map((gap) => ({ version: (version += gap) }));
+          const alone = all.map((event) => ({ events: [event], to: event.version, wasRead: false }));
+          const groups: Batch<Event>[] = [];
+          for (let at = 0; at < all.length; at += cut) {
+            const events = all.slice(at, at + cut);
+            groups.push({ events, to: events.at(-1)!.version, wasRead: false });
+          }
+          expect(await batchesOf(groups, size)).toEqual(await batchesOf(alone, size));
+        },
+      ),
+    );
+  });
+
   it('says that something was read when any of it was', async () => {
     expect(await batchesOf([run([1], 1, true), run([2], 2)], 10)).toEqual([run([1, 2], 2, true)]);
   });

@@ -23,19 +23,20 @@ export async function* inBatches<E extends { readonly version: number }>(
 ): AsyncGenerator<Batch<E>, void, undefined> {
   let held: Batch<E> | undefined;
   for await (const run of runs) {
-    let events = [...(held?.events ?? []), ...run.events];
+    const events = held === undefined || held.events.length === 0 ? run.events : [...held.events, ...run.events];
     const wasRead = run.wasRead || held?.wasRead === true;
-    for (let end = endOfBatch(events, size); end < events.length; end = endOfBatch(events, size)) {
-      yield { events: events.slice(0, end), to: events[end - 1]?.version ?? run.to, wasRead };
-      events = events.slice(end);
+    let start = 0;
+    for (let end = endOfBatch(events, start, size); end < events.length; end = endOfBatch(events, start, size)) {
+      yield { events: events.slice(start, end), to: events[end - 1]?.version ?? run.to, wasRead };
+      start = end;
     }
-    held = { events, to: run.to, wasRead };
+    held = { events: events.slice(start), to: run.to, wasRead };
   }
   if (held !== undefined) yield held;
 }
 
-function endOfBatch(events: readonly { readonly version: number }[], size: number): number {
-  let end = size;
+function endOfBatch(events: readonly { readonly version: number }[], start: number, size: number): number {
+  let end = start + size;
   while (end < events.length && events[end]?.version === events[end - 1]?.version) end += 1;
   return end;
 }

@@ -190,7 +190,7 @@ async function catchUp(replica: Replica, events: EventSequence): Promise<void> {
 /** A state that others use meanwhile is never seen half way: it moves from one proved version to the next. */
 async function catchUpAtOnce(replica: Replica, events: EventSequence): Promise<void> {
   const recorded: RecordedEvent[] = [];
-  for await (const batch of batchesOf(events)) recorded.push(...batch);
+  for await (const batch of batchesOf(events)) for (const each of batch) recorded.push(each);
   const { head } = events;
   // Another load of the same state may have gone further meanwhile.
   if (head === undefined || head.version <= replica.version) return;

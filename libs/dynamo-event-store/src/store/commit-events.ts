@@ -29,14 +29,23 @@ export class CommitOpener {
   ) {}
 
   /**
-   * Throws `StreamCorruptedError` when its content does not fit its description. Synchronous unless the commit holds
-   * personal data, since nearly none does.
+   * Throws `StreamCorruptedError` when its content does not fit its description. A commit that holds personal data, as
+   * nearly none does, is opened by calling what is returned: that asks for the keys.
    */
-  open(commit: Commit): OpenCommit | Promise<OpenCommit> {
+  prepare(commit: Commit): OpenCommit | (() => Promise<OpenCommit>) {
     const { entries, mayHoldTags } = openBody(commit);
     const ids = keyIdsOf(entries);
     if (ids.length === 0) return new OpenCommit(commit, this.codec, { entries, mayHoldTags, keys: NO_KEYS });
-    return this.find(commit, ids).then((keys) => new OpenCommit(commit, this.codec, { entries, mayHoldTags, keys }));
+    return async () => {
+      const keys = await this.find(commit, ids);
+      return new OpenCommit(commit, this.codec, { entries, mayHoldTags, keys });
+    };
+  }
+
+  /** Like `prepare`, and asks for the keys at once. */
+  async open(commit: Commit): Promise<OpenCommit> {
+    const prepared = this.prepare(commit);
+    return typeof prepared === 'function' ? prepared() : prepared;
   }
 
   private async find({ stream, version }: Commit, ids: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>> {

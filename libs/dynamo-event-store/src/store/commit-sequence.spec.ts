@@ -101,6 +101,38 @@ describe('a sequence', () => {
     }
   });
 
+  it('asks for keys only once what comes before them has been taken', async () => {
+    let asked = 0;
+    const fails = (): Promise<never> => {
+      asked += 1;
+      return Promise.reject(new Error('no keys to be had'));
+    };
+    const prepare = (each: Commit) => (each.version === 2 ? fails : opener.prepare(each));
+    const source = {
+      heads,
+      consistency: 'strong',
+      clock: () => NOW,
+      opener: Object.assign(Object.create(opener), { prepare }),
+    };
+    const log = new HandMadeLog(contiguous(1, 1, 1), { perPage: 9 });
+    const all = () => CommitSequence.ofRange({ ...source, log } as never, stream, {});
+    for await (const { version } of all()) {
+      expect(version).toBe(1);
+      await new Promise(setImmediate);
+      break;
+    }
+    expect(asked).toBe(0);
+    const found: number[] = [];
+    const reading = async () => {
+      for await (const { version } of all()) {
+        found.push(version);
+        await new Promise(setImmediate);
+      }
+    };
+    await expect(reading()).rejects.toThrow('no keys to be had');
+    expect([found, asked]).toEqual([[1], 1]);
+  });
+
   it('reads no more commits than its limit needs, and closes the log behind it (P2)', async () => {
     const log = new HandMadeLog(contiguous(1, 1, 3, 1, 1, 1));
     expect(await versions(log, { limit: 3 })).toEqual([1, 2, 3]);

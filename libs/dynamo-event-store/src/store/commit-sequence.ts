@@ -63,13 +63,13 @@ export class CommitSequence implements EventSequence {
     try {
       for await (const page of this.inRange(origin)) {
         for (const commit of page) {
-          const opening = this.source.opener.open(commit);
-          // Keys are asked for: what is there already may be all that is wanted.
-          if (opening instanceof Promise && batch.length > 0) {
+          const prepared = this.source.opener.prepare(commit);
+          // Before keys are asked for, since what is there already may be all that is wanted.
+          if (typeof prepared === 'function' && batch.length > 0) {
             yield batch;
             batch = [];
           }
-          const opened = opening instanceof Promise ? await opening : opening;
+          const opened = typeof prepared === 'function' ? await prepared() : prepared;
           this.bytes += bodyBytes(commit);
           this.first ??= commit.version;
           for (const key of opened.keyIds) keys.add(key);

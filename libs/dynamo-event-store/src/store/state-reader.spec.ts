@@ -108,7 +108,7 @@ describe('a snapshot and its tail', () => {
     const log = logOf(contiguous(1, 1, 1, 1, 1, 1), snapshotAt(commit(1, 1)));
     expect(await read(log, { type, tail: 1 })).toMatchObject({ base: 'snapshot', folded: upTo(6) });
     expect(log.queries).toEqual([
-      { order: 'forward', lowest: 1, highest: 4, limit: undefined, consistency: 'strong', whole: true },
+      { order: 'forward', lowest: 1, highest: 4, limit: undefined, consistency: 'strong', whole: false },
     ]);
   });
 

@@ -88,7 +88,8 @@ export class StateReader {
     highest: number,
   ): Promise<CommitPages | undefined> {
     if (mark.first > highest) return undefined;
-    const pages = this.all(stream, mark.first, highest)[Symbol.asyncIterator]();
+    // The first commit may show that the rest is not wanted.
+    const pages = this.all(stream, mark.first, highest, false)[Symbol.asyncIterator]();
     const page = await pages.next();
     const [first, ...others] = page.done === true ? [] : page.value;
     if (first !== undefined && endsAt(first, version, mark)) return rest(others, pages);
@@ -105,9 +106,9 @@ export class StateReader {
     return { base: 'start', useless, events: this.sequence(stream, 1, () => concatenated(earlier, newest)) };
   }
 
-  /** All commits that begin in a range, which will be taken to the last one. */
-  private all(stream: StreamId, lowest: number, highest: number): CommitPages {
-    const query = { order: 'forward', lowest, highest, limit: undefined, consistency: 'strong', whole: true } as const;
+  /** All commits that begin in a range. @param whole Whether they will be taken to the last one for sure. */
+  private all(stream: StreamId, lowest: number, highest: number, whole = true): CommitPages {
+    const query = { order: 'forward', lowest, highest, limit: undefined, consistency: 'strong', whole } as const;
     return this.source.log.pages(stream, query);
   }
 
