@@ -125,12 +125,16 @@ export class CommitReader {
     const [first] = Items;
     const hasSnapshot = first?.[ATTRIBUTES.sortKey]?.S === SNAPSHOT_SORT_KEY;
     const assembly = new CommitAssembly(stream, 'backward', this.clock().getTime());
-    const { commits, isWhole } = newest(assembly, hasSnapshot ? Items.slice(1) : Items);
-    return {
-      ...(hasSnapshot ? readSnapshot(stream, first) : { snapshot: undefined }),
-      commits,
-      complete: isWhole && LastEvaluatedKey === undefined,
+    const items = (hasSnapshot ? Items.slice(1) : Items)[Symbol.iterator]();
+    const found = hasSnapshot ? readSnapshot(stream, first) : { snapshot: undefined };
+    const until = (version: number, before: readonly Commit[] = []) => {
+      const { commits, isWhole, isOver } = newest(assembly, items, version);
+      const complete = isOver && isWhole && LastEvaluatedKey === undefined;
+      return { commits: [...before, ...commits], complete, isOver };
     };
+    // What the snapshot stands for is not looked at, unless the snapshot turns out to be of no use.
+    const { isOver, ...latest } = until(found.snapshot?.version ?? 0);
+    return isOver ? { ...found, ...latest } : { ...found, ...latest, all: () => until(0, latest.commits) };
   }
 
   private query(input: QueryCommandInput, request: FailedRequest) {
@@ -138,16 +142,28 @@ export class CommitReader {
   }
 }
 
-/** The commits down to the first that is not whole; it and what lies before is for a read of its own. */
-function newest(assembly: CommitAssembly, items: readonly Item[]): { commits: Commit[]; isWhole: boolean } {
+/**
+ * The commits down to the first that is not whole; it and what lies before is for a read of its own. Goes no further than
+ * a commit that begins at or before `version`; `isOver` when there is no item left.
+ */
+function newest(
+  assembly: CommitAssembly,
+  items: Iterator<Item>,
+  version: number,
+): { commits: Commit[]; isWhole: boolean; isOver: boolean } {
   const commits: Commit[] = [];
   try {
-    for (const item of items) commits.push(...[assembly.add(item)].filter((commit) => commit !== undefined));
+    for (let next = items.next(); next.done !== true; next = items.next()) {
+      const commit = assembly.add(next.value);
+      if (commit === undefined) continue;
+      commits.push(commit);
+      if (commit.version <= version) return { commits, isWhole: true, isOver: false };
+    }
   } catch (error) {
     if (!(error instanceof IncompleteCommitError)) throw error;
-    return { commits, isWhole: false };
+    return { commits, isWhole: false, isOver: true };
   }
-  return { commits, isWhole: assembly.missing === 0 };
+  return { commits, isWhole: assembly.missing === 0, isOver: true };
 }
 
 function versionOf(item: Item): number | undefined {

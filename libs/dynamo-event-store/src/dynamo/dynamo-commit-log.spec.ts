@@ -11,6 +11,7 @@ import type { CommitQuery, LogWrite } from '../store/commit-log.js';
 import { CommitSequence } from '../store/commit-sequence.js';
 import { hashOf, type Receipt } from '../store/receipt.js';
 import type { Snapshot } from '../store/snapshot.js';
+import { StateReader } from '../store/state-reader.js';
 import { HeadLedger } from '../store/stream-head.js';
 import { SimulatedDynamoDb } from '../testing/simulation/index.js';
 import { DynamoCommitLog } from './dynamo-commit-log.js';
@@ -288,24 +289,45 @@ describe('the latest commits', () => {
         fc.boolean(),
         fc.boolean(),
         fc.integer({ min: 1, max: 25 }),
-        async (given, isClosed, hasSnapshot, limit) => {
+        fc.integer({ min: 1, max: 20 }),
+        async (given, isClosed, hasSnapshot, limit, covered) => {
           const { database, log, requests } = setting();
           const { commits, items } = historyOf(given, isClosed);
-          const snapshot = snapshotAt(1);
+          const snapshot = snapshotAt(covered);
           await put(database, hasSnapshot ? [...items, toSnapshotItem(snapshot)] : items);
           const latest = await log.latest(stream, limit);
           expect(requests).toMatchObject([{ operation: 'Query', input: { Limit: limit + 1, ConsistentRead: true } }]);
           expect(latest.snapshot).toEqual(hasSnapshot ? snapshot : undefined);
           const newest = [...commits].reverse();
           expect(latest.commits).toEqual(newest.slice(0, latest.commits.length));
-          if (latest.complete) expect(latest.commits).toHaveLength(commits.length);
+          // It goes down to the commit that the snapshot ends with, and no further.
+          const isCovered = (each: Commit) => hasSnapshot && each.version <= covered;
+          expect(latest.commits.filter(isCovered).length).toBeLessThanOrEqual(1);
+          if (latest.all !== undefined) expect(latest.commits.filter(isCovered)).toHaveLength(1);
+          const all = latest.all?.() ?? latest;
+          expect(all.commits).toEqual(newest.slice(0, all.commits.length));
+          if (all.complete) expect(all.commits).toHaveLength(commits.length);
           // With one item for each, the request brings as many as it was asked for.
           if (items.length === commits.length)
-            expect(latest.commits.length).toBeGreaterThanOrEqual(Math.min(limit, commits.length));
+            expect(all.commits.length).toBeGreaterThanOrEqual(Math.min(limit, commits.length));
         },
       ),
       { numRuns: 200 },
     );
+  });
+
+  it('are read once, also where the snapshot that came with them is of no use', async () => {
+    const { database, log, requests } = setting();
+    await put(database, [
+      ...contiguous(1, 2, 1, 1).flatMap((each) => itemsInParts(each, 1)),
+      toSnapshotItem(snapshotAt(4)),
+    ]);
+    const source = { log, opener, heads: new HeadLedger(), consistency: 'strong', clock: () => NOW } as const;
+    const type = { name: 'stock snapshot', schemaVersion: 2, eventClass: Date };
+    const { base, events } = await new StateReader(source).read(stream, { type, tail: 9 });
+    const versions: number[] = [];
+    for await (const { version } of events) versions.push(version);
+    expect([base, versions, requests.length]).toEqual(['start', [1, 2, 3, 4, 5], 1]);
   });
 
   it('come without the snapshot, where that is damaged: it is of no use, but the events are whole', async () => {

@@ -63,10 +63,12 @@ export interface LatestCommits {
   readonly snapshot: Snapshot | undefined;
   /** A snapshot that is there, but cannot be read. */
   readonly damaged?: UselessSnapshot | undefined;
-  /** Newest first, without a gap of the request's own making. */
+  /** Newest first, without a gap of the request's own making: down to the one that the snapshot ends with, or further. */
   readonly commits: readonly Commit[];
   /** Whether nothing lies before the last of them. */
   readonly complete: boolean;
+  /** The same with what the request brought besides, which nearly nobody needs; absent when that is nothing. */
+  readonly all?: (() => Pick<LatestCommits, 'commits' | 'complete'>) | undefined;
 }
 
 /** Which share of the whole log to read: `segment` from 0, of `segments`. */

@@ -98,7 +98,7 @@ export class StateReader {
   }
 
   private fromStart(stream: StreamId, latest: LatestCommits, useless: UselessSnapshot | undefined): StateReading {
-    const { commits, complete } = latest;
+    const { commits, complete } = latest.all?.() ?? latest;
     const oldest = commits.at(-1);
     const newest = [...commits].reverse();
     const highest = oldest === undefined ? MAX_VERSION : oldest.version - 1;
