@@ -32,7 +32,7 @@ if (!isBuilt(join(library, 'src'), join(library, 'dist/index.js')))
   must(run('npm', 'run', '--silent', 'build:lib'), 'Building the library');
 if (!isBuilt(join(bench, 'src'), join(bench, 'dist/bench.js')))
   must(
-    run(process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', join(bench, 'tsconfig.json')),
+    run(process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', join(bench, 'tsconfig.build.json')),
     'Building the bench',
   );
 

@@ -1,11 +1,9 @@
+import { readUnits, writeUnits } from 'nestjs-dynamo-event-store/cost';
 import type { Answer } from './answers.js';
 import type { Tables } from './tables.js';
 import type { Upstream } from './upstream.js';
 import { writesOf, type ItemWrite } from './wire-input.js';
 import { sizeOfItem, type WireItem } from './wire-item.js';
-
-const WRITE_UNIT_BYTES = 1024;
-const READ_UNIT_BYTES = 4096;
 
 /** Capacity units of one request. */
 export interface Units {
@@ -34,9 +32,9 @@ export async function unitsOfWrite(
   let write = 0;
   for (const each of writesOf(operation, body)) {
     const item = met ?? (each.kind === 'put' ? each.item : await stored(each, upstream));
-    write += factor * rounded(sizeOfItem(item), WRITE_UNIT_BYTES);
+    write += factor * writeUnits(sizeOfItem(item));
     if (answer.status !== 200 || each.kind === 'check') continue;
-    for (const entry of tables.indexEntries(each.table, item)) write += rounded(sizeOfItem(entry), WRITE_UNIT_BYTES);
+    for (const entry of tables.indexEntries(each.table, item)) write += writeUnits(sizeOfItem(entry));
   }
   return { write, read: 0 };
 }
@@ -65,10 +63,5 @@ export function unitsOfRead(operation: string, body: string, answer: Answer): Un
     throw new Error(`${operation} answers less than it reads: its units cannot be told from the answer.`);
   const { Item, Items = Item === undefined ? [] : [Item] } = JSON.parse(answer.body) as ReadOutput;
   const bytes = Items.reduce((sum, item) => sum + sizeOfItem(item), 0);
-  return { write: 0, read: rounded(bytes, READ_UNIT_BYTES) * (input.ConsistentRead === true ? 1 : 0.5) };
-}
-
-/** A request costs one unit at least. */
-function rounded(bytes: number, unit: number): number {
-  return Math.max(1, Math.ceil(bytes / unit));
+  return { write: 0, read: readUnits(bytes, input.ConsistentRead === true ? 'strong' : 'eventual') };
 }

@@ -1,3 +1,5 @@
+import { itemBytes, type ItemValue, type ItemValues } from 'nestjs-dynamo-event-store/cost';
+
 /** An attribute value in the protocol's JSON; `B` is Base64. */
 export interface WireValue {
   readonly S?: string;
@@ -16,35 +18,16 @@ export type WireItem = Readonly<Record<string, WireValue>>;
 
 /** Size of an item by DynamoDB's published rules. */
 export function sizeOfItem(item: WireItem): number {
-  return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOfValue(value), 0);
+  return itemBytes(valuesOf(item));
 }
 
-function sizeOfValue(value: WireValue): number {
-  if (value.S !== undefined) return Buffer.byteLength(value.S);
-  if (value.N !== undefined) return sizeOfNumber(value.N);
-  if (value.B !== undefined) return sizeOfBinary(value.B);
-  if (value.L !== undefined) return value.L.reduce((sum, each) => sum + 1 + sizeOfValue(each), 3);
-  if (value.M !== undefined)
-    return Object.entries(value.M).reduce(
-      (sum, [name, each]) => sum + 1 + Buffer.byteLength(name) + sizeOfValue(each),
-      3,
-    );
-  if (value.SS !== undefined) return value.SS.reduce((sum, each) => sum + Buffer.byteLength(each), 0);
-  if (value.NS !== undefined) return value.NS.reduce((sum, each) => sum + sizeOfNumber(each), 0);
-  if (value.BS !== undefined) return value.BS.reduce((sum, each) => sum + sizeOfBinary(each), 0);
-  return 1;
+function valuesOf(item: WireItem): ItemValues {
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, valueOf(value)]));
 }
 
-function sizeOfBinary(base64: string): number {
-  return Buffer.from(base64, 'base64').length;
-}
-
-/** A byte for two digits, in pairs from the point and without zeros at either end, and one more; one for the sign. */
-function sizeOfNumber(text: string): number {
-  const [whole = '', fraction = ''] = text.replace('-', '').split('.');
-  const digits = whole.padStart(whole.length + (whole.length % 2), '0') + fraction;
-  const padded = digits.padEnd(digits.length + (digits.length % 2), '0');
-  const pairs = padded.replace(/^(?:00)+/, '').match(/../g) ?? [];
-  const significant = pairs.findLastIndex((pair) => pair !== '00') + 1;
-  return significant + 1 + (text.startsWith('-') ? 1 : 0);
+function valueOf({ B, BS, L, M, ...value }: WireValue): ItemValue {
+  if (B !== undefined) return { B: Buffer.from(B, 'base64') };
+  if (BS !== undefined) return { BS: BS.map((each) => Buffer.from(each, 'base64')) };
+  if (L !== undefined) return { L: L.map(valueOf) };
+  return M === undefined ? value : { M: valuesOf(M) };
 }
