@@ -25,7 +25,7 @@ export class FaultyRequests {
   readonly log: FaultRecord[] = [];
   faultsOn = true;
   private readonly formerAnswers = new FormerAnswers(FORMER_ANSWERS);
-  private readonly copies = new Set<Promise<void>>();
+  private readonly underWay = new Set<Promise<void>>();
 
   constructor(private readonly surroundings: FaultSurroundings) {}
 
@@ -49,9 +49,20 @@ export class FaultyRequests {
     }
   }
 
-  /** Resolves when no copy of a request is on its way. */
+  /** Resolves when no request is on its way, be it a copy or one whose process is dead by now. */
   async settled(): Promise<void> {
-    while (this.copies.size > 0) await Promise.all(this.copies);
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
+  }
+
+  private tracked<T>(sending: Promise<T>): Promise<T> {
+    const ended: Promise<void> = sending
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => this.underWay.delete(ended));
+    this.underWay.add(ended);
+    return sending;
   }
 
   private open(request: FaultRequest, index: number, fault: DetailedFault | undefined): OpenRecord {
@@ -85,7 +96,7 @@ export class FaultyRequests {
       keys,
       send: async (sent) => {
         if (process.killed) throw new Error('The process that made this request is dead.');
-        const answer = await send(sent, options);
+        const answer = await this.tracked(send(sent, options));
         // A batch of which a part is left out is another read than the one asked for.
         if (sent === command && isRead(request) && schedule.mayReadStale) this.formerAnswers.remember(request, answer);
         return answer;
@@ -106,14 +117,7 @@ export class FaultyRequests {
 
   private sendCopy(command: Command, afterMs: number): void {
     const { pause, send } = this.surroundings;
-    const copy = pause(afterMs)
-      .then(() => send(command))
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .finally(() => this.copies.delete(copy));
-    this.copies.add(copy);
+    this.tracked(pause(afterMs).then(() => send(command))).catch(() => undefined);
   }
 }
 
