@@ -32,7 +32,7 @@ export interface FaultyClient extends ProcessClients {
   stop(): void;
   /** Faults again, after `stop`. */
   resume(): void;
-  /** Resolves when no late copy of a request is on its way; see `duplicate`. */
+  /** Resolves when no request is on its way: neither a late copy, see `duplicate`, nor one of a process that is dead. */
   settled(): Promise<void>;
 }
 
