@@ -40,7 +40,7 @@ function comparableError(error: Error): Comparable {
 }
 
 /** With numbers in one form, since DynamoDB Local returns some of them as they were sent. */
-function normalized(value: unknown): unknown {
+export function normalized(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   if (Array.isArray(value)) return value.map(normalized);
   if (typeof value !== 'object' || value === null) return value;
@@ -55,7 +55,8 @@ function normalized(value: unknown): unknown {
 /** A number without an exponent in its text, and without zeros at its ends. */
 function plain(number: string): string {
   if (!number.includes('.')) return number;
-  return number.replace(/0+$/, '').replace(/\.$/, '');
+  const trimmed = number.replace(/0+$/, '').replace(/\.$/, '');
+  return trimmed === '-0' ? '0' : trimmed;
 }
 
 function sortResponses(responses: Record<string, Item[]>): void {
