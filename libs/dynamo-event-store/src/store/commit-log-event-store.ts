@@ -6,7 +6,6 @@ import { EventValidation } from '../event/event-validation.js';
 import { EventRegistry } from '../event/event-registry.js';
 import { personalDataFaults } from '../event/personal-fields.js';
 import type { EventClass } from '../event/event-serializer.js';
-import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
 import type { UniqueValue } from '../event/unique-value.js';
 import type { UpcasterDefinition } from '../event/upcaster.js';
@@ -23,6 +22,7 @@ import {
 } from './commit.js';
 import { CommitOpener } from './commit-events.js';
 import type { CommitLog } from './commit-log.js';
+import { inOnePortion } from './commit-pages.js';
 import { prepareSealed } from './commit-sealing.js';
 import { CommitSequence, type SequenceSource } from './commit-sequence.js';
 import { CommitWriter } from './commit-writer.js';
@@ -139,16 +139,8 @@ export abstract class CommitLogEventStore extends EventStore {
     const source = { ...this.source, consistency: 'strong' } as const;
     return {
       async *ofCommit(commit, wants, from) {
-        const events: RecordedEvent[] = [];
         const opened = await opener.open(commit);
-        try {
-          for (const event of opened.events({ wants, from })) events.push(event);
-        } catch (error) {
-          // What comes before it can be used.
-          if (events.length > 0) yield events;
-          throw error;
-        }
-        if (events.length > 0) yield events;
+        yield* inOnePortion(opened.events({ wants, from }));
       },
       ofStream: (stream, range, wants) => CommitSequence.ofRange(source, stream, range, wants),
       commits: (stream, range) => CommitSequence.ofRange(source, stream, range).commits(),

@@ -23,3 +23,15 @@ export async function* concatenated(
     if (Symbol.asyncIterator in part) yield* part;
     else yield part;
 }
+
+/** All of them together; when one of them fails, first what came before it, which can be used. */
+export function* inOnePortion<T>(items: Iterable<T>): Generator<readonly T[], void, undefined> {
+  const portion: T[] = [];
+  try {
+    for (const item of items) portion.push(item);
+  } catch (error) {
+    if (portion.length > 0) yield portion;
+    throw error;
+  }
+  if (portion.length > 0) yield portion;
+}

@@ -3,7 +3,7 @@ import type { StreamId } from '../event/stream-id.js';
 import { bodyBytes, type Commit } from './commit.js';
 import type { CommitOpener, EventSelection, OpenCommit } from './commit-events.js';
 import type { CommitLog } from './commit-log.js';
-import { eachOf, firstOf, type CommitPages } from './commit-pages.js';
+import { eachOf, firstOf, inOnePortion, type CommitPages } from './commit-pages.js';
 import { CommitSuccession } from './commit-succession.js';
 import type { EventSequence } from './event-sequence.js';
 import type { ReadRange } from './event-store.js';
@@ -114,14 +114,7 @@ export class CommitSequence implements EventSequence {
       const [newest] = page;
       if (succession.last === undefined && newest !== undefined && plan.order === 'backward' && plan.toEnd)
         this.prove(newest, base);
-      const kept: Commit[] = [];
-      try {
-        for (const commit of succession.follow(page)) kept.push(commit);
-      } catch (error) {
-        if (kept.length > 0) yield kept;
-        throw error;
-      }
-      if (kept.length > 0) yield kept;
+      yield* inOnePortion(succession.follow(page));
       if (succession.isOver) return;
     }
     succession.end();
