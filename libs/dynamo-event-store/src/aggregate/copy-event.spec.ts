@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { arbitraryValue } from '../../../../test/support/arbitrary-values.js';
-import { copyEvent, copyStrictly, UncopyableValueError } from './copy-event.js';
+import { copyEvent, strictCopier, UncopyableValueError } from './copy-event.js';
 
 class Money {
   constructor(
@@ -32,7 +32,7 @@ function expectApart(a: unknown, b: unknown): void {
 
 describe.each([
   ['copyEvent', copyEvent as (value: unknown) => unknown],
-  ['copyStrictly', copyStrictly],
+  ['strictCopier', <T>(value: T) => strictCopier()(value)],
 ])('%s', (_, copy) => {
   it('makes the same of any value, and shares nothing with it', () => {
     fc.assert(
@@ -129,7 +129,7 @@ describe.each([
   });
 });
 
-describe('copyStrictly refuses', () => {
+describe('strictCopier refuses', () => {
   class Sealed {
     readonly #value = 7;
     value(): number {
@@ -167,8 +167,8 @@ describe('copyStrictly refuses', () => {
       new Set([value]),
       { m: Object.assign(new Money(1), { value }) },
     ]) {
-      expect(() => copyStrictly(holder)).toThrow(UncopyableValueError);
-      expect(() => copyStrictly(holder)).toThrow(message);
+      expect(() => strictCopier()(holder)).toThrow(UncopyableValueError);
+      expect(() => strictCopier()(holder)).toThrow(message);
     }
   });
 
@@ -178,13 +178,13 @@ describe('copyStrictly refuses', () => {
   });
 });
 
-describe('what copyStrictly gives is apart from the original', () => {
+describe('what strictCopier gives is apart from the original', () => {
   it('also where an instance has no properties yet, but may get some', () => {
     class Note {
       declare text?: string;
     }
     const original = { note: new Note(), bare: Object.create(null) as Record<string, unknown>, none: {} };
-    const made = copyStrictly(original);
+    const made = strictCopier()(original);
     made.note.text = 'changed';
     made.bare['a'] = 1;
     expect([original.note.text, original.bare]).toEqual([undefined, Object.create(null)]);
@@ -202,7 +202,7 @@ describe('what copyStrictly gives is apart from the original', () => {
       },
     };
     try {
-      copyStrictly(original).level = 9;
+      strictCopier()(original).level = 9;
     } catch (error) {
       expect(error).toBeInstanceOf(UncopyableValueError);
     }
@@ -217,7 +217,7 @@ describe('what copyStrictly gives is apart from the original', () => {
   ])('or is refused, where %s has a property of its own besides', (_, value) => {
     let made: unknown;
     try {
-      made = copyStrictly(value);
+      made = strictCopier()(value);
     } catch (error) {
       expect(error).toBeInstanceOf(UncopyableValueError);
       return;

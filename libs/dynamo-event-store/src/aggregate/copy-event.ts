@@ -14,15 +14,13 @@ export class UncopyableValueError extends TypeError {
   override readonly name = 'UncopyableValueError';
 }
 
-/** Like `copyEvent`, but throws `UncopyableValueError` where a copy would not be a value of its own. */
-export function copyStrictly<T>(value: T): T {
-  return new Copier(true).copy(value) as T;
-}
-
-/** Copies values one after the other like `copyStrictly`; what is one object in several of them stays one. */
-export function strictCopier(): (value: unknown) => unknown {
+/**
+ * Copies values one after the other like `copyEvent`, but throws `UncopyableValueError` where a copy would not be a value of
+ * its own. What is one object in several of them stays one.
+ */
+export function strictCopier(): <T>(value: T) => T {
   const copier = new Copier(true);
-  return (value) => copier.copy(value);
+  return <T>(value: T) => copier.copy(value) as T;
 }
 
 /** What is copied by what it holds, provided that it is exactly of the class. */
