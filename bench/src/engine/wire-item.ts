@@ -1,17 +1,11 @@
 import { itemBytes, type ItemValue, type ItemValues } from 'nestjs-dynamo-event-store/cost';
 
 /** An attribute value in the protocol's JSON; `B` is Base64. */
-export interface WireValue {
-  readonly S?: string;
-  readonly N?: string;
+export interface WireValue extends Omit<ItemValue, 'B' | 'BS' | 'L' | 'M'> {
   readonly B?: string;
-  readonly BOOL?: boolean;
-  readonly NULL?: boolean;
+  readonly BS?: readonly string[];
   readonly L?: readonly WireValue[];
   readonly M?: WireItem;
-  readonly SS?: readonly string[];
-  readonly NS?: readonly string[];
-  readonly BS?: readonly string[];
 }
 
 export type WireItem = Readonly<Record<string, WireValue>>;

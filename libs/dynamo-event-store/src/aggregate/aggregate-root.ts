@@ -3,6 +3,7 @@ import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { copyEvent } from './copy-event.js';
 import { checkUniqueValue } from '../event/unique-value.js';
+import { isThenable } from '../event/value-kind.js';
 import { aggregateDefinitionOf } from './aggregate-definition.js';
 import type { PendingReservation } from './pending-reservations.js';
 
@@ -159,8 +160,10 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
     this.#reducing = String(method);
     try {
       const result = (this as unknown as Record<string | symbol, (event: object) => unknown>)[method]?.(event);
-      if (isThenable(result))
-        throw this.#misuse(`Its reducer ${String(method)} is asynchronous; reducers are synchronous.`);
+      if (!isThenable(result)) return;
+      // A rejection that nobody waits for would end the process; the caller is told of the misuse.
+      if (result instanceof Promise) result.catch(() => undefined);
+      throw this.#misuse(`Its reducer ${String(method)} is asynchronous; reducers are synchronous.`);
     } finally {
       this.#reducing = undefined;
     }
@@ -178,13 +181,6 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
   #misuse(fault: string): InvalidDefinitionError {
     return new InvalidDefinitionError(`Aggregate ${this.constructor.name}`, [fault]);
   }
-}
-
-/** Also keeps the rejection of an asynchronous reducer from ending the process; the caller is told of the misuse. */
-function isThenable(result: unknown): boolean {
-  if (!(result instanceof Promise)) return typeof (result as { then?: unknown } | undefined)?.then === 'function';
-  result.catch(() => undefined);
-  return true;
 }
 
 // The accessor of the base class would publish events instead of recording them, so that nothing could be stored.

@@ -2,6 +2,7 @@ import { UnknownEventError, UpcastError } from '../errors/event-errors.js';
 import type { UpcastTarget } from '../metadata/metadata-storage.js';
 import type { UpcasterDefinition, UpcastEvent } from './upcaster.js';
 import { followersOf, targetsOf, type CurrentVersion, type UpcasterSet } from './upcaster-set.js';
+import { isThenable } from './value-kind.js';
 
 /** A stored event, in the version that it has reached so far. */
 export interface VersionedPayload {
@@ -151,8 +152,4 @@ function isUpcastEvent(result: unknown): result is UpcastEvent {
     'payload' in result &&
     result.payload !== undefined
   );
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

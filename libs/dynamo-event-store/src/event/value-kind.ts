@@ -35,6 +35,10 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && kindOf(value) === 'record';
 }
 
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function';
+}
+
 /** A property that JSON has no place for: under a symbol, or beside the members of a list, a collection or a date. */
 export function strayPropertyOf(value: object, kind: ValueKind): PropertyKey | undefined {
   if (kind === 'bytes' || kind === 'buffer') return undefined;

@@ -3,6 +3,7 @@ import { isEventStoreError } from '../errors/event-store-error.js';
 import { holdsPersonalData } from '../event/personal-fields.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
+import { isThenable } from '../event/value-kind.js';
 import type { FeedClock } from '../feed/feed-clock.js';
 import type { ParkedStreams } from './parked-streams.js';
 import type { ProgressFence } from './progress-fence.js';
@@ -223,8 +224,4 @@ function isFaultOfEvent(cause: unknown, refused: { readonly cause: unknown } | u
   if (typeof cause === 'object' && cause !== null && 'retryable' in cause && cause.retryable === true) return false;
   if (refused !== undefined) return refused.cause === cause;
   return isEventStoreError(cause) && !('table' in cause);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function';
 }

@@ -1,7 +1,6 @@
 import { aggregateDefinitionOf, type AggregateDefinition } from '../aggregate/aggregate-definition.js';
 import { aggregateOfSnapshot } from '../aggregate/aggregate-state.js';
-import type { AggregateClass, AggregateRoot } from '../aggregate/aggregate-root.js';
-import { hasChanges } from '../aggregate/uncommitted.js';
+import { CHANGED, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { StreamCorruptedError } from '../errors/store-errors.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
@@ -154,7 +153,7 @@ export function stateTypeOf(definition: AggregateDefinition, aggregateClass: Agg
 /** A new aggregate without events. */
 export function newAggregate<A extends AggregateRoot>(aggregateClass: AggregateClass<A>, id: string): A {
   const aggregate = new aggregateClass(id);
-  if (!hasChanges(aggregate)) return aggregate;
+  if (!aggregate[CHANGED]) return aggregate;
   throw new InvalidDefinitionError(`Aggregate ${aggregateClass.name}`, [
     'Its constructor applies an event or reserves a value, so every load would do so; do that in a static method that creates the aggregate.',
   ]);

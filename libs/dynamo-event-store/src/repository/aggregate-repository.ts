@@ -114,8 +114,8 @@ export class AggregateRepository {
    */
   async saveAll(aggregates: readonly AggregateRoot[], options: SaveAllOptions = {}): Promise<StreamHead[]> {
     const { unchanged = [], ...saveOptions } = options;
-    const all = unchanged.length === 0 ? aggregates : [...aggregates, ...unchanged];
-    if (all.length > 1 && new Set(all).size < all.length)
+    const all = [...aggregates, ...unchanged];
+    if (new Set(all).size < all.length)
       throw new InvalidArgumentError('aggregates', 'the same aggregate occurs twice in one write.');
     if (all.length === 0) return [];
     const tenant = this.tenantOfSave(all, saveOptions);

@@ -1,7 +1,6 @@
-import { RESERVATIONS, SETTLE, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
+import { CHANGED, RESERVATIONS, SETTLE, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
 import { aggregateDefinitionOf } from '../aggregate/aggregate-definition.js';
 import { netOf } from '../aggregate/pending-reservations.js';
-import { hasChanges } from '../aggregate/uncommitted.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { withheld } from '../errors/event-errors.js';
 import { StreamClosedError } from '../errors/store-errors.js';
@@ -58,7 +57,7 @@ export class AggregateSaver {
   ): Promise<StreamHead[]> {
     const metadata = { ...this.parts.metadata?.(), ...options.metadata };
     const savings = aggregates
-      .filter(({ aggregate }) => hasChanges(aggregate))
+      .filter(({ aggregate }) => aggregate[CHANGED])
       .map((located) => this.prepare(located, metadata, options));
     const checks = unchanged.map(checkOf);
     const stored = savings.length === 0 ? [] : await this.append(savings, checks);
@@ -185,7 +184,7 @@ function expectationOf(aggregate: AggregateRoot): Exclude<ExpectedVersion, 'any'
 }
 
 function checkOf({ aggregate, stream }: { readonly aggregate: AggregateRoot; readonly stream: StreamId }): StreamCheck {
-  if (hasChanges(aggregate))
+  if (aggregate[CHANGED])
     throw new InvalidArgumentError('unchanged', `${describeStream(stream)} has recorded events; save it instead.`);
   return { stream, expected: expectationOf(aggregate) };
 }

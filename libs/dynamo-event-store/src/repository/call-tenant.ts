@@ -41,13 +41,10 @@ export class CallTenants {
    */
   of({ operation, target, options, aggregates = [] }: TenantedCall): string | undefined {
     const { isRequired } = this.settings;
-    if (this.isSilent(options, aggregates)) return undefined;
-    const said = this.sourcesOf(options).filter(({ tenant }) => tenant !== undefined);
-    const owners = aggregates.flatMap(ownerOf);
     // Without tenancy metadata is a note like any other, unless a tenant is named besides.
-    const isNamed = [...said, ...owners].some(({ tenant }) => tenant !== undefined);
-    const noted = isRequired || isNamed ? this.notesOf(options) : [];
-    const sources = [...said, ...noted.filter(({ tenant }) => tenant !== undefined), ...owners];
+    if (!isRequired && !this.isNamed(options, aggregates)) return undefined;
+    const said = this.sourcesOf(options).filter(({ tenant }) => tenant !== undefined);
+    const sources = [...said, ...aggregates.flatMap(ownerOf)];
     const tenant = sources[0]?.tenant;
     if (sources.some((source) => source.tenant !== tenant)) {
       const differing = sources.filter((source, index) => index === 0 || source.tenant !== tenant);
@@ -58,25 +55,19 @@ export class CallTenants {
     return tenant;
   }
 
-  /** Nearly every call without tenancy: nobody names a tenant. */
-  private isSilent({ tenant }: TenantOptions, aggregates: readonly AggregateRoot[]): boolean {
-    const { isRequired, bound } = this.settings;
-    if (isRequired || bound !== undefined || tenant !== undefined) return false;
-    return aggregates.every((each) => trackingOf(each).stream?.tenant === undefined);
+  /** Whether anything but metadata names a tenant. */
+  private isNamed({ tenant }: TenantOptions, aggregates: readonly AggregateRoot[]): boolean {
+    if (this.settings.bound !== undefined || tenant !== undefined) return true;
+    return aggregates.some((each) => trackingOf(each).stream?.tenant !== undefined);
   }
 
-  private sourcesOf({ tenant, asyncContext }: TenantOptions): TenantSource[] {
-    const { isRequired, tenancy, bound } = this.settings;
+  private sourcesOf({ tenant, asyncContext, metadata }: TenantedCall['options']): TenantSource[] {
+    const { isRequired, tenancy, bound, metadata: hook } = this.settings;
     return [
       { source: 'forTenant', tenant: bound },
       { source: 'option tenant', tenant },
       { source: 'tenancy.tenant', tenant: isRequired ? tenancy.tenant?.({ asyncContext }) : undefined },
-    ];
-  }
-
-  private notesOf({ metadata }: TenantedCall['options']): TenantSource[] {
-    return [
-      { source: 'metadata hook', tenant: this.settings.metadata?.().tenantId },
+      { source: 'metadata hook', tenant: hook?.().tenantId },
       { source: 'metadata.tenantId', tenant: metadata?.tenantId },
     ];
   }

@@ -56,8 +56,6 @@ export function trackingOf(aggregate: AggregateRoot): TrackedAggregate {
 
 /** Runs once every aggregate has had its turn. */
 export function inTurnOfAll<T>(aggregates: readonly AggregateRoot[], run: () => Promise<T>): Promise<T> {
-  const [only] = aggregates;
-  if (only !== undefined && aggregates.length === 1) return trackingOf(only).inTurn(run);
   const queue = [...new Set(aggregates)].map(trackingOf).sort((a, b) => b.rank - a.rank);
   return queue.reduce((next, tracking) => () => tracking.inTurn(next), run)();
 }

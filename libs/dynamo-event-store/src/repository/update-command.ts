@@ -1,6 +1,5 @@
-import { RESERVATIONS, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
+import { CHANGED, RESERVATIONS, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
 import { netOf } from '../aggregate/pending-reservations.js';
-import { hasChanges } from '../aggregate/uncommitted.js';
 import { ConcurrencyError } from '../errors/concurrency-error.js';
 import { AggregateNotFoundError, CommitIdReusedError } from '../errors/store-errors.js';
 import type { StreamId } from '../event/stream-id.js';
@@ -67,7 +66,7 @@ export class UpdateCommand<A extends AggregateRoot> {
   private async attempt(basis: Basis<A>): Promise<Outcome> {
     const aggregate = await this.takeOut(basis.replica);
     const refusal = await this.tryDecide(aggregate);
-    if (refusal !== undefined || !hasChanges(aggregate))
+    if (refusal !== undefined || !aggregate[CHANGED])
       return basis.verified ? { head: await this.withoutAppend(aggregate, refusal) } : 'unproved';
     try {
       return { head: await this.parts.save(aggregate, this.options) };

@@ -26,9 +26,8 @@ export class StreamPositions {
   /** Where each write goes. Throws one `ConcurrencyError` that names all streams that are seen to be elsewhere. */
   async resolveAll(requests: readonly WriteRequest[]): Promise<Position[]> {
     const [only] = requests;
-    const alone = requests.length === 1;
-    if (alone && only !== undefined) return [await this.resolve(only, alone)];
-    const resolved = await Promise.allSettled(requests.map((request) => this.resolve(request, alone)));
+    if (only !== undefined && requests.length === 1) return [await this.resolve(only, true)];
+    const resolved = await Promise.allSettled(requests.map((request) => this.resolve(request, false)));
     const failures = resolved.flatMap((each) => (each.status === 'rejected' ? [each.reason as Error] : []));
     const other = failures.find((failure) => !(failure instanceof ConcurrencyError));
     if (other !== undefined) throw other;
