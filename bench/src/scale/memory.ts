@@ -90,7 +90,7 @@ async function read(store: DynamoEventStore, id: string, way: WayOfReading, curr
       for await (const each of events) add(each);
       break;
     case 'batches()':
-      for await (const batch of events.batches?.() ?? []) for (const each of batch) add(each);
+      for await (const batch of events.batches()) for (const each of batch) add(each);
       break;
     case 'reduceEvents':
       await reduceEvents(

@@ -34,6 +34,26 @@ describe('the client of a store', () => {
     client.destroy();
   });
 
+  it('takes what is undefined for left out', async () => {
+    const client = createDynamoClient({
+      ...endpoint,
+      ...({ maxAttempts: undefined, cacheMiddleware: undefined } as object),
+    });
+    expect([client.config.cacheMiddleware, await client.config.maxAttempts()]).toEqual([true, 5]);
+    client.destroy();
+  });
+
+  it('follows AWS_MAX_ATTEMPTS', async () => {
+    process.env['AWS_MAX_ATTEMPTS'] = '7';
+    try {
+      const client = createDynamoClient(endpoint);
+      expect(await client.config.maxAttempts()).toBe(7);
+      client.destroy();
+    } finally {
+      delete process.env['AWS_MAX_ATTEMPTS'];
+    }
+  });
+
   it('differs from one with the settings of the SDK, which is left as it is when it is passed in', () => {
     const client = new DynamoDBClient(endpoint);
     expect(new DynamoEventStore({ client, tableName: 'events' }).client).toBe(client);

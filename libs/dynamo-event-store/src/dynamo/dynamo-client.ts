@@ -18,17 +18,18 @@ const ATTEMPTS = 5;
  *   the client after its first request has no effect;
  * - without a `logger` there is no logging step, which would copy every request and answer for nobody.
  *
- * Besides, 5 attempts (SDK: 3), and time limits of 3 s to connect and 10 s to answer (SDK: none). Connections are kept
- * alive, at most 50 of them, as in the SDK.
+ * Besides, 5 attempts unless `AWS_MAX_ATTEMPTS` is set (SDK: 3, newer ones 4), and time limits of 3 s to connect and 10 s to
+ * answer (SDK: none). Connections are kept alive, at most 50 of them, as in the SDK.
  *
- * @param config Takes precedence over all of this.
+ * @param config Takes precedence over all of this. What is `undefined` in it counts as left out.
  */
 export function createDynamoClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
+  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
   const client = new DynamoDBClient({
-    maxAttempts: ATTEMPTS,
+    ...(process.env['AWS_MAX_ATTEMPTS'] === undefined ? { maxAttempts: ATTEMPTS } : {}),
     requestHandler: REQUEST_HANDLER,
     cacheMiddleware: true,
-    ...config,
+    ...given,
   });
   if (config.logger === undefined) client.middlewareStack.remove('loggerMiddleware');
   return client;

@@ -106,6 +106,9 @@ function checkOptions(options: DynamoEventStoreOptions): void {
     faults.push('personalData needs `keys`: a KmsKeyProvider, a LocalKeyProvider, or one of yours.');
   if (tenancy !== undefined && typeof tenancy !== 'boolean') faults.push('tenancy of a store is true or false.');
   if (client !== undefined && clientConfig !== undefined) faults.push('client and clientConfig exclude each other.');
+  if (client !== undefined && !isClient(client))
+    faults.push('client must be a DynamoDBClient; settings for one go into clientConfig.');
+  if (isClient(clientConfig)) faults.push('clientConfig is a client; pass it as client.');
   if (
     listingShards !== undefined &&
     (!Number.isInteger(listingShards) || listingShards < 1 || listingShards > MAX_LISTING_SHARDS)
@@ -113,4 +116,8 @@ function checkOptions(options: DynamoEventStoreOptions): void {
     faults.push(`listingShards is ${listingShards}, but must be a whole number from 1 to ${MAX_LISTING_SHARDS}.`);
   }
   if (faults.length > 0) throw new InvalidDefinitionError('DynamoEventStoreOptions', faults);
+}
+
+function isClient(value: unknown): boolean {
+  return typeof (value as Partial<DynamoDBClient> | null | undefined)?.send === 'function';
 }

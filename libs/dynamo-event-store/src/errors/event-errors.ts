@@ -41,6 +41,11 @@ export class UnknownEventError extends EventError {
   }
 }
 
+/** Of values that are nested very deep, the ends of the path tell enough. */
+function shortened(path: string): string {
+  return path.length <= 160 ? path : `${path.slice(0, 80)} … ${path.slice(-40)}`;
+}
+
 /** A value in an event cannot be stored and read back as it is. Nothing was written. Names the path of the value. */
 export class EventSerializationError extends EventError {
   static readonly code = 'EVENT_SERIALIZATION';
@@ -51,7 +56,7 @@ export class EventSerializationError extends EventError {
     fault: string,
     cause?: unknown,
   ) {
-    super(`Event ${eventType}${path === '' ? '' : `, at ${path}`}: ${fault}`, {
+    super(`Event ${eventType}${path === '' ? '' : `, at ${shortened(path)}`}: ${fault}`, {
       name: 'EventSerializationError',
       code: EventSerializationError.code,
       retryable: false,

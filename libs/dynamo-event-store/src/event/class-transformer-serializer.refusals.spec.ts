@@ -81,6 +81,7 @@ class Event {
     throw new Error('no rate for today');
   })
   failing?: string;
+  @Type(() => URL as never) link?: URL;
   @Expose({ name: 'm' }) moved?: Map<string, number>;
 }
 
@@ -272,6 +273,50 @@ describe('a value that would not come back the same is refused before it is stor
       ['radius', 1],
     ]);
     expect(Object.keys(price)).toEqual(['units', 'currency']);
+  });
+});
+
+describe('code in an event that throws', () => {
+  const throwing = {
+    get code(): string {
+      throw new Error('no code yet');
+    },
+  };
+
+  it.each([
+    ['a getter in a value', { any: throwing }],
+    ['one deep inside', { any: [{ a: [throwing] }] }],
+    ['one beside a value with @Type', { any: throwing, price: new Money(1, 'EUR') }],
+  ])('%s', (_, fields) => {
+    expect(refusal(event(fields))).toMatchObject({
+      message: 'Event order-placed: the serializer failed: no code yet',
+      cause: new Error('no code yet'),
+    });
+  });
+
+  it('a getter in the state of an aggregate', () => {
+    const type = { name: 'order', schemaVersion: 1, eventClass: Event };
+    expect(() => codec.encodeState(event({ any: throwing }), type)).toThrow(EventSerializationError);
+  });
+
+  it('a getter in a plain event', () => {
+    expect(() => codec.encode({ type: 'noted', payload: { throwing } })).toThrow(EventSerializationError);
+  });
+
+  it('a constructor under @Type that needs arguments', () => {
+    const { message } = refusal(event({ link: new URL('http://localhost/a') }));
+    expect(message).toContain('Classes under @Type are created with new and no arguments; one that needs them wants a');
+  });
+});
+
+describe('paths that are very long', () => {
+  it('are whole in the error, and short in its message', () => {
+    let any: unknown = 1;
+    for (let depth = 0; depth < 300; depth++) any = { next: any };
+    const { path, message } = refusal(event({ any }));
+    expect(path.split('.').length).toBeGreaterThan(250);
+    expect(message.length).toBeLessThan(300);
+    expect(message).toContain('nested more than 256 levels deep');
   });
 });
 

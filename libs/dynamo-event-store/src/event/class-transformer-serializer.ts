@@ -87,7 +87,7 @@ function faultOf(
     });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const fault = `the event cannot be created again from what would be stored: ${reason}`;
+    const fault = `the event cannot be created again from what would be stored: ${reason.replace(/\.$/, '')}. Classes under @Type are created with new and no arguments; one that needs them wants a @Transform.`;
     return { error: new EventSerializationError(typeName, '', fault, cause), trail: undefined };
   }
   if (difference === undefined) return undefined;

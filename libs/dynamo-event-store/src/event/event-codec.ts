@@ -84,12 +84,11 @@ export class EventCodec {
    */
   encode(event: object): EncodedEvent {
     const { type, label, value } = this.describe(event);
-    const encode = (): EncodedEvent => {
+    const encode = (): EncodedEvent =>
       this.guard(type, () => {
         this.validation.check(value, type);
+        return { label, type: type.name, ...this.encodePayload(value, type) };
       });
-      return { label, type: type.name, ...this.encodePayload(value, type) };
-    };
     return withholding(
       () => this.separation.isConfidential(value, type),
       encode,
@@ -158,7 +157,7 @@ export class EventCodec {
 
   /** The state of an aggregate as text or bytes. Throws `EventSerializationError` for values that cannot be kept. */
   encodeState(state: object, type: SerializedEventType): EncodedPayload {
-    return this.serialize(state, type);
+    return this.guard(type, () => this.serialize(state, type));
   }
 
   /** Inverse of `encodeState`. Throws whatever the serializer throws for what it cannot read. */
@@ -204,15 +203,14 @@ export class EventCodec {
   private serialize(value: unknown, type: SerializedEventType): EncodedPayload {
     const text = this.isDefault ? plainTextOf(value, type) : undefined;
     if (text !== undefined) return text;
-    const serialized = this.guard(type, () => this.serializer.serialize(value, type));
-    if (serialized instanceof Uint8Array) return serialized;
-    return this.guard(type, () => JSON.stringify(encodeValue(serialized, type.name)));
+    const serialized = this.serializer.serialize(value, type);
+    return serialized instanceof Uint8Array ? serialized : JSON.stringify(encodeValue(serialized, type.name));
   }
 
   private encodePayload(value: unknown, type: SerializedEventType): Pick<EncodedEvent, 'payload' | 'personal'> {
     if (!this.separation.concerns(value, type)) return { payload: this.serialize(value, type) };
-    const serialized = this.guard(type, () => this.serializer.serialize(value, type));
-    const separated = this.guard(type, () => this.separation.separate(value as object, serialized, type));
+    const serialized = this.serializer.serialize(value, type);
+    const separated = this.separation.separate(value as object, serialized, type);
     if (separated instanceof Uint8Array) return { payload: separated };
     const { erased, fields } = separated;
     const payload = JSON.stringify(erased);

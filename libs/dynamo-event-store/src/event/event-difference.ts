@@ -1,6 +1,6 @@
 import { instanceToPlain, plainToClassFromExist } from 'class-transformer';
 import { HIDES_MEMBER, hidesMember } from './fragile-values.js';
-import { describeKey, hidesItsState, isNative, isRecord, kindOf, nameOfClass } from './value-kind.js';
+import { describeKey, hidesItsState, isRecord, kindOf, nameOfClass } from './value-kind.js';
 
 /** The first place at which an event that was read back is not the event that was to be written. */
 export interface EventDifference {
@@ -260,6 +260,6 @@ function addition(revived: unknown): string {
 }
 
 function advice(original: object): string {
-  if (kindOf(original) !== 'instance' || isNative(original)) return 'declare a @Transform for both directions.';
+  if (kindOf(original) !== 'instance' || hidesItsState(original)) return 'declare a @Transform for both directions.';
   return `declare it with @Type(() => ${nameOfClass(original)}), with a discriminator where several classes are possible.`;
 }

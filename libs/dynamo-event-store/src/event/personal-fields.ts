@@ -59,6 +59,7 @@ export function holdsPlainObjects(value: unknown, seen = new Set<object>()): boo
  * A path as error messages show it, without what lies inside personal data: names and keys in there are such data too.
  */
 export function discreetPath(value: unknown, path: string): string {
+  if (path === '') return path;
   const hidden = placesOf(value, '').find((place) => path.startsWith(place) && /^[.[{]/.test(path.slice(place.length)));
   return hidden ?? path;
 }

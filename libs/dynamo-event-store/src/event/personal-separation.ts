@@ -30,9 +30,9 @@ export class PersonalSeparation {
 
   /** Like `concerns`, but `false` for plain objects that are to stay such, as far as the event can be stored at all. */
   isConfidential(value: unknown, type: SerializedEventType): boolean {
-    if (holdsPersonalData(value)) return true;
-    if (!this.concerns(value, type)) return false;
     try {
+      if (holdsPersonalData(value)) return true;
+      if (!this.concerns(value, type)) return false;
       return holdsPersonalData(this.serializer.deserialize(this.serializer.serialize(value, type), type));
     } catch {
       return true;

@@ -70,7 +70,7 @@ export function hidesItsState(instance: object): boolean {
 }
 
 /** Whether the class is built into the engine, or derives from one that is. */
-export function isNative(instance: object): boolean {
+function isNative(instance: object): boolean {
   return classesOf(instance).some((source) => source.endsWith('{ [native code] }'));
 }
 

@@ -2,7 +2,6 @@ import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
 import { endOf } from '../store/commit.js';
 import type { EventSelection } from '../store/commit-events.js';
-import { batchesOf } from '../store/event-sequence.js';
 import type { SelectedEvents } from '../store/selected-events.js';
 import type { DeliveryStep } from './delivery-plan.js';
 import type { Batch } from './stream-position.js';
@@ -34,13 +33,13 @@ export class SubscribedEvents {
   }
 
   async *between(stream: StreamId, from: number, to: number): Runs {
-    yield* inRuns(batchesOf(this.events.ofStream(stream, { from, to }, this.wants)), true);
+    yield* inRuns(this.events.ofStream(stream, { from, to }, this.wants).batches(), true);
     yield { events: [], to, wasRead: true };
   }
 
   /** Everything from a version to the end. */
   async *rest(stream: StreamId, from: number): Runs {
-    yield* inRuns(batchesOf(this.events.ofStream(stream, { from }, this.wants)), true);
+    yield* inRuns(this.events.ofStream(stream, { from }, this.wants).batches(), true);
   }
 
   /**

@@ -6,7 +6,7 @@ import { StreamCorruptedError } from '../errors/store-errors.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import { describeStream, type StreamId } from '../event/stream-id.js';
 import type { EventStore } from '../store/event-store.js';
-import { batchesOf, type EventSequence } from '../store/event-sequence.js';
+import type { EventSequence } from '../store/event-sequence.js';
 import type { StateType } from '../store/snapshot.js';
 import type { StateReading, UselessSnapshot } from '../store/state-reading.js';
 import type { StreamHead } from '../store/stream-head.js';
@@ -171,7 +171,7 @@ function replicaOf<A extends AggregateRoot>(
 }
 
 async function catchUp(replica: Replica, events: EventSequence): Promise<void> {
-  for await (const batch of batchesOf(events))
+  for await (const batch of events.batches())
     for (const recorded of batch) {
       // Where the first version is known, what is missing between the events was left out by an upcaster.
       const first = events.first ?? recorded.version;
@@ -189,7 +189,7 @@ async function catchUp(replica: Replica, events: EventSequence): Promise<void> {
 /** A state that others use meanwhile is never seen half way: it moves from one proved version to the next. */
 async function catchUpAtOnce(replica: Replica, events: EventSequence): Promise<void> {
   const recorded: RecordedEvent[] = [];
-  for await (const batch of batchesOf(events)) for (const each of batch) recorded.push(each);
+  for await (const batch of events.batches()) for (const each of batch) recorded.push(each);
   const { head } = events;
   // Another load of the same state may have gone further meanwhile.
   if (head === undefined || head.version <= replica.version) return;

@@ -5,10 +5,9 @@ import type { StreamHead } from './stream-head.js';
 export interface EventSequence<E = object> extends AsyncIterable<RecordedEvent<E>> {
   /**
    * The same events in the portions in which they arrive, none of them empty: up to 1 MB of items on DynamoDB. A loop over
-   * these takes a fraction of the time of one over single events; it is an iteration like any other. Absent where a sequence
-   * comes in single events only.
+   * these takes a fraction of the time of one over single events; it is an iteration like any other.
    */
-  batches?(): AsyncIterable<readonly RecordedEvent<E>[]>;
+  batches(): AsyncIterable<readonly RecordedEvent<E>[]>;
   /**
    * Head of the stream as the last iteration saw it; pass it to `append`. `undefined` until an iteration has come to
    * the end of the stream, and for ranges that do not include the end.
@@ -20,13 +19,4 @@ export interface EventSequence<E = object> extends AsyncIterable<RecordedEvent<E
   readonly first?: number | undefined;
   /** Ids of the keys with which the last iteration has read personal data so far; absent where there is none. */
   readonly keys?: ReadonlySet<string> | undefined;
-}
-
-/** The events in portions, single ones where they come no other way. */
-export function batchesOf<E>(events: AsyncIterable<RecordedEvent<E>>): AsyncIterable<readonly RecordedEvent<E>[]> {
-  return (events as Partial<EventSequence<E>>).batches?.() ?? alone(events);
-}
-
-async function* alone<T>(each: AsyncIterable<T>): AsyncGenerator<readonly T[], void, undefined> {
-  for await (const one of each) yield [one];
 }

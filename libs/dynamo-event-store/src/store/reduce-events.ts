@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../event/recorded-event.js';
-import { batchesOf } from './event-sequence.js';
+import type { EventSequence } from './event-sequence.js';
 
 /** A state and the version of the last event in it; 0 when there was none. */
 export interface Reduced<S> {
@@ -25,4 +25,13 @@ export async function reduceEvents<S, E = object>(
       version = event.version;
     }
   return { state, version };
+}
+
+/** The events in portions, single ones where they come no other way. */
+function batchesOf<E>(events: AsyncIterable<RecordedEvent<E>>): AsyncIterable<readonly RecordedEvent<E>[]> {
+  return (events as Partial<EventSequence<E>>).batches?.() ?? alone(events);
+}
+
+async function* alone<T>(each: AsyncIterable<T>): AsyncGenerator<readonly T[], void, undefined> {
+  for await (const one of each) yield [one];
 }

@@ -41,7 +41,7 @@ async function inALoop(): Promise<Reading> {
 
 async function inBatches(): Promise<Reading> {
   let reading: Reading = { version: 0, characters: 0 };
-  for await (const batch of events().batches?.() ?? []) for (const recorded of batch) reading = next(reading, recorded);
+  for await (const batch of events().batches()) for (const recorded of batch) reading = next(reading, recorded);
   return reading;
 }
 

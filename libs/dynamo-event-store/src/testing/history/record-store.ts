@@ -1,4 +1,3 @@
-import type { RecordedEvent } from '../../event/recorded-event.js';
 import type { StreamId } from '../../event/stream-id.js';
 import type {
   AppendOptions,
@@ -77,7 +76,7 @@ function recordedReads(
   return {
     read: <E>(stream: StreamId, range: ReadRange = {}): EventSequence<E> => {
       const begin = () => recorder.beginRead(process, stream, range.consistency ?? consistency);
-      return new RecordedSequence<RecordedEvent<E>>(store.read<E>(stream, range), range, begin);
+      return new RecordedSequence(store.read<E>(stream, range), range, begin);
     },
     async readState(stream, query) {
       const end = recorder.beginRead(process, stream, 'strong');

@@ -6,9 +6,9 @@ import type { ReadRecord, SeenEvent } from './history-record.js';
 import type { EndOfRead } from './history-recorder.js';
 
 /** A read whose every iteration is recorded, also one that is broken off or fails. */
-export class RecordedSequence<R extends RecordedEvent<unknown>> implements AsyncIterable<R> {
+export class RecordedSequence<E> implements EventSequence<E> {
   constructor(
-    private readonly inner: AsyncIterable<R> & Pick<EventSequence, 'head' | 'bytes'>,
+    private readonly inner: EventSequence<E>,
     private readonly range: ReadRange,
     private readonly begin: () => EndOfRead,
   ) {}
@@ -21,15 +21,34 @@ export class RecordedSequence<R extends RecordedEvent<unknown>> implements Async
     return this.inner.bytes;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<R, void, undefined> {
+  get first(): number | undefined {
+    return this.inner.first;
+  }
+
+  get keys(): ReadonlySet<string> | undefined {
+    return this.inner.keys;
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<RecordedEvent<E>, void, undefined> {
+    return this.recorded(this.inner, (event) => [event]);
+  }
+
+  batches(): AsyncGenerator<readonly RecordedEvent<E>[], void, undefined> {
+    return this.recorded(this.inner.batches(), (batch) => batch);
+  }
+
+  private async *recorded<T>(
+    portions: AsyncIterable<T>,
+    eventsOf: (portion: T) => readonly RecordedEvent<E>[],
+  ): AsyncGenerator<T, void, undefined> {
     const end = this.begin();
     const events: SeenEvent[] = [];
     let completed = false;
     let failure: { error?: unknown } = {};
     try {
-      for await (const event of this.inner) {
-        events.push({ version: event.version, eventId: event.eventId });
-        yield event;
+      for await (const portion of portions) {
+        for (const { version, eventId } of eventsOf(portion)) events.push({ version, eventId });
+        yield portion;
       }
       completed = true;
     } catch (error) {
