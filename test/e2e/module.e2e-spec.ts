@@ -122,6 +122,21 @@ describe('forRoot', () => {
   });
 });
 
+describe('a client in the wrong place', () => {
+  it.each([
+    [
+      { client: testClientConfig() as never },
+      'client must be a DynamoDBClient; settings for one go into clientConfig.',
+    ],
+    [{ clientConfig: client as never }, 'clientConfig is a client; pass it as client.'],
+  ])('fails at boot', (options, fault) => {
+    const compiled = Test.createTestingModule({
+      imports: [DynamoEventStoreModule.forRoot({ ...options, tableName: 'events' })],
+    }).compile();
+    return expect(compiled).rejects.toMatchObject({ code: 'INVALID_DEFINITION', faults: [fault] });
+  });
+});
+
 describe('forFeature', () => {
   it('fails at boot with every fault of a class', async () => {
     class Nameless {

@@ -35,6 +35,24 @@ async function lifeOf<E extends object>(event: E, ...forgotten: string[]): Promi
   return { before, after: await read() };
 }
 
+it('an event with personal data whose code throws is refused without the words of the error', async () => {
+  @DomainEvent({ name: 'shapes.throwing' })
+  class Throwing {
+    readonly other = {
+      get code(): string {
+        throw new Error(`no code for ${SECRET}`);
+      },
+    };
+    @Type(() => Contact) readonly contact = new Contact('ann', SECRET);
+  }
+  const error: unknown = await lifeOf(new Throwing()).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: 'EVENT_SERIALIZATION',
+    message: 'Event shapes.throwing: the reason is withheld, since the event holds personal data.',
+  });
+  expect((error as Error).cause).toBeUndefined();
+});
+
 describe('personal data is found, comes back, and goes with its data subject', () => {
   it('in lists of lists, maps and sets of objects with data subjects of their own', async () => {
     @DomainEvent({ name: 'shapes.collections' })

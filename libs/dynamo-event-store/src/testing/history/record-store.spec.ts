@@ -159,6 +159,14 @@ describe('a read', () => {
     expect(record.events.map(({ version }) => version)).toEqual(versions);
   });
 
+  it.each(FORMS)('of %s in portions is recorded in the same way', async (_what, range, coverage, versions) => {
+    const events = store.read(stream, range);
+    for await (const batch of events.batches()) expect(batch.length).toBeGreaterThan(0);
+    const record = onlyRead();
+    expect(record).toMatchObject(coverage);
+    expect(record.events.map(({ version }) => version)).toEqual(versions);
+  });
+
   it('that is broken off says nothing about what follows', async () => {
     for await (const { version } of store.read(stream)) if (version === 3) break;
     expect(onlyRead()).toMatchObject({
