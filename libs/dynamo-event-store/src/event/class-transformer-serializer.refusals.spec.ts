@@ -81,7 +81,7 @@ class Event {
     throw new Error('no rate for today');
   })
   failing?: string;
-  @Type(() => URL as never) link?: URL;
+  @Type(() => URL) link?: URL;
   @Expose({ name: 'm' }) moved?: Map<string, number>;
 }
 
