@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { startLocalDynamoDb } from 'nestjs-dynamo-event-store/testing';
 
 const ENTRIES = [
@@ -51,10 +51,20 @@ function pack() {
   ]) {
     if (!paths.includes(wanted)) throw new Error(`The package lacks ${wanted}.`);
   }
+  const dead = paths.filter((path) => path.endsWith('.md')).flatMap((path) => deadLinks(path, paths));
+  if (dead.length > 0) throw new Error(`Links in the package lead nowhere: ${dead.join(', ')}`);
   const tarball = join(scratch, filename);
   console.log(run('npx', ['--no', 'publint', 'run', tarball, '--strict']));
   console.log(run('npx', ['--no', 'attw', tarball, '--profile', 'esm-only']));
   return tarball;
+}
+
+/** What a page of the package, as `npm pack` leaves it in the library's folder, links to in vain. */
+function deadLinks(page, paths) {
+  const text = readFileSync(join(root, 'libs/dynamo-event-store', page), 'utf8');
+  return [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+    .map(([, target]) => posix.join(posix.dirname(page), target))
+    .filter((target) => !paths.some((path) => path === target || path.startsWith(`${target}/`)));
 }
 
 function useFromScratch(tarball, endpoint) {
