@@ -4,7 +4,7 @@ import { FLOOR } from './contestants/roster.js';
 import { startEngine, type Engine } from './engine/engine.js';
 import type { Cell } from './measure/figures.js';
 import { AT_ONCE, inLanes } from './measure/lanes.js';
-import { measureWork } from './measure/measure-work.js';
+import { measureWork, type WorkParts } from './measure/measure-work.js';
 import { prepareTables } from './measure/prepare.js';
 import { readOptions, USAGE, type BenchOptions } from './options.js';
 import { environment } from './report/environment.js';
@@ -59,7 +59,7 @@ async function measure(options: BenchOptions, engine: Engine, contestants: reado
   });
   const able = contestants.filter((each) => !unable.has(each));
   const cells: Cell[] = [];
-  const warm = new Set<ContestantHandle>();
+  const warm: WorkParts['warm'] = new Map();
   for (const base of bases.filter((each) => !works.includes(each)))
     await measureWork(base, undefined, {
       engine,

@@ -15,8 +15,8 @@ export interface WorkParts {
   readonly engine: Engine;
   readonly contestants: readonly ContestantHandle[];
   readonly plan: Plan;
-  /** Contestants that have run something already. */
-  readonly warm: Set<ContestantHandle>;
+  /** What contestants have run already: kinds of work, since each kind brings code of its own. */
+  readonly warm: Map<ContestantHandle, Set<Work['kind']>>;
 }
 
 /** Text that the names of tables have that the null engine leaves to DynamoDB Local. */
@@ -105,8 +105,10 @@ function faultOf(fault: string | undefined): Pick<Cell, 'fault'> {
 async function warmUp(entry: Entry, work: Work, { plan, warm }: WorkParts): Promise<void> {
   const { contestant } = entry;
   const batches = new Batches(contestant, 'null', work);
-  const forMs = warm.has(contestant) ? plan.warmUpMs : plan.firstWarmUpMs;
-  warm.add(contestant);
+  const kinds = warm.get(contestant) ?? new Set();
+  const newMs = kinds.size === 0 ? plan.firstWarmUpMs : plan.newKindWarmUpMs;
+  const forMs = kinds.has(work.kind) ? plan.warmUpMs : newMs;
+  warm.set(contestant, kinds.add(work.kind));
   const operations = await batches.warmUp(forMs, plan.roundMs);
   entry.runner = { name: contestant.entrant.id, batches, operations };
 }

@@ -5,9 +5,12 @@ export interface Plan {
   readonly rounds: number;
   /** ms of CPU that a contestant gets in one round of a work, about. */
   readonly roundMs: number;
-  /** ms that a contestant runs a work before the rounds, and its very first work. */
-  readonly warmUpMs: number;
+  /** ms of CPU that a contestant runs its very first work before the rounds: until the SDK is compiled, in the main. */
   readonly firstWarmUpMs: number;
+  /** The first work of a kind, such as an update, which brings code of its own. */
+  readonly newKindWarmUpMs: number;
+  /** Any other. */
+  readonly warmUpMs: number;
   /** ms of a work on DynamoDB Local, about; 0 leaves that out. */
   readonly localMs: number;
   readonly catchUpEvents: number;
@@ -17,8 +20,9 @@ export interface Plan {
 export const FULL: Plan = {
   rounds: 7,
   roundMs: 100,
+  firstWarmUpMs: 8_000,
+  newKindWarmUpMs: 4_000,
   warmUpMs: 800,
-  firstWarmUpMs: 4_000,
   localMs: 400,
   catchUpEvents: 100_000,
   catchUpRounds: 3,
@@ -27,8 +31,9 @@ export const FULL: Plan = {
 export const QUICK: Plan = {
   rounds: 3,
   roundMs: 60,
-  warmUpMs: 200,
   firstWarmUpMs: 500,
+  newKindWarmUpMs: 300,
+  warmUpMs: 200,
   localMs: 120,
   catchUpEvents: 10_000,
   catchUpRounds: 2,
@@ -38,8 +43,9 @@ export const QUICK: Plan = {
 export const SMOKE: Plan = {
   rounds: 1,
   roundMs: 5,
-  warmUpMs: 1,
   firstWarmUpMs: 1,
+  newKindWarmUpMs: 1,
+  warmUpMs: 1,
   localMs: 5,
   catchUpEvents: 1_000,
   catchUpRounds: 1,
