@@ -6,7 +6,8 @@ import type { Cell } from './measure/figures.js';
 import { AT_ONCE, inLanes } from './measure/lanes.js';
 import { measureWork } from './measure/measure-work.js';
 import { prepareTables } from './measure/prepare.js';
-import { readOptions, USAGE, type BenchOptions } from './options.js';
+import { OPTIONS, optionsOf, USAGE, type BenchOptions } from './options.js';
+import { runProgram, WrongAnswerError } from './program.js';
 import { environment } from './report/environment.js';
 import { goalsOf, isOurs } from './report/goals.js';
 import { goalTable, plainText, ratioTable, workTable } from './report/tables.js';
@@ -81,8 +82,11 @@ function isFloor({ entrant }: ContestantHandle): boolean {
 }
 
 /** A figure of ours that is wrong or missing makes the run fail. */
-function faultsOfOurs(cells: readonly Cell[]): readonly Cell[] {
-  return cells.filter(({ contestant, fault }) => isOurs(contestant) && fault !== undefined);
+function checkOurs(cells: readonly Cell[]): void {
+  const faults = cells.flatMap(({ work, contestant, fault }) =>
+    isOurs(contestant) && fault !== undefined ? [`${contestant}, ${work}: ${fault}`] : [],
+  );
+  if (faults.length > 0) throw new WrongAnswerError(...faults);
 }
 
 function conclude(works: readonly Work[], cells: readonly Cell[]): void {
@@ -95,12 +99,7 @@ function conclude(works: readonly Work[], cells: readonly Cell[]): void {
       console.log(`DynamoDB Local counts otherwise: ${contestant}, ${work}, ${each}`);
 }
 
-async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
-  if (options === 'help') {
-    console.log(USAGE);
-    return;
-  }
+async function run(options: BenchOptions): Promise<void> {
   const engine = await startEngine();
   let contestants: ContestantHandle[] = [];
   try {
@@ -116,14 +115,12 @@ async function main(): Promise<void> {
       goals: goalsOf(cells),
       cells,
     });
-    const faults = faultsOfOurs(cells);
-    for (const { work, contestant, fault = '' } of faults) console.error(`WRONG: ${contestant}, ${work}: ${fault}`);
-    if (faults.length > 0) process.exitCode = 1;
     say('done');
+    checkOurs(cells);
   } finally {
     await Promise.all(contestants.map((each) => each.stop()));
     await engine.stop();
   }
 }
 
-await main();
+process.exitCode = await runProgram({ usage: USAGE, options: OPTIONS, run: (values) => run(optionsOf(values)) });

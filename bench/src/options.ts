@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { ENTRANTS, type Entrant } from './contestants/roster.js';
 import { FULL, QUICK, SMOKE, type Plan } from './measure/plan.js';
+import { chosen, wholeNumber, type ValuesOf } from './program.js';
 import { WORK_IDS, type WorkId } from './works/works.js';
 
 export interface BenchOptions {
@@ -26,23 +26,19 @@ export const USAGE = `npm run bench -- [options]
   --cpu-prof <id,…>      these write a .cpuprofile into the working directory
   --rounds <n>           so many rounds instead of the usual number`;
 
-/** @throws Error When an option cannot be meant. */
-export function readOptions(args: readonly string[]): BenchOptions | 'help' {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      quick: { type: 'boolean', default: false },
-      smoke: { type: 'boolean', default: false },
-      only: { type: 'string' },
-      contestants: { type: 'string' },
-      out: { type: 'string' },
-      'no-engine': { type: 'boolean', default: false },
-      'cpu-prof': { type: 'string' },
-      rounds: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return 'help';
+export const OPTIONS = {
+  quick: { type: 'boolean', default: false },
+  smoke: { type: 'boolean', default: false },
+  only: { type: 'string' },
+  contestants: { type: 'string' },
+  out: { type: 'string' },
+  'no-engine': { type: 'boolean', default: false },
+  'cpu-prof': { type: 'string' },
+  rounds: { type: 'string' },
+} as const;
+
+/** @throws UsageError When an option cannot be meant. */
+export function optionsOf(values: ValuesOf<typeof OPTIONS>): BenchOptions {
   const name = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full';
   const plan = { full: FULL, quick: QUICK, smoke: SMOKE }[name];
   const works = chosen('--only', values.only, WORK_IDS);
@@ -53,7 +49,7 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     plan: {
       ...plan,
       ...(values['no-engine'] ? { localMs: 0 } : {}),
-      ...(values.rounds === undefined ? {} : { rounds: wholeNumber(values.rounds) }),
+      ...(values.rounds === undefined ? {} : { rounds: wholeNumber('--rounds', values.rounds) }),
     },
     works: works.filter((work) => values.only !== undefined || name === 'full' || work !== 'load-5000'),
     entrants: ENTRANTS.filter(({ id }) => entrants.includes(id)),
@@ -61,20 +57,4 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     out: values.out,
     profiled: values['cpu-prof'] === undefined ? [] : chosen('--cpu-prof', values['cpu-prof'], ids),
   };
-}
-
-function chosen<T extends string>(option: string, given: string | undefined, known: readonly T[]): readonly T[] {
-  if (given === undefined) return known;
-  const names = given.split(',');
-  const unknown = names.filter((name) => !known.includes(name as T));
-  if (unknown.length > 0)
-    throw new Error(`${option}: there is no ${unknown.join(', ')}; there are ${known.join(', ')}.`);
-  return known.filter((name) => names.includes(name));
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new Error(`--rounds is ${text}, but must be a whole number from 1.`);
-  return number;
 }
