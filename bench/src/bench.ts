@@ -11,7 +11,7 @@ import { runProgram, WrongAnswerError } from './program.js';
 import { environment } from './report/environment.js';
 import { goalsOf, isOurs } from './report/goals.js';
 import { goalTable, plainText, ratioTable, workTable } from './report/tables.js';
-import { writeResults } from './report/write-results.js';
+import { writeResults, writeTables } from './report/write-results.js';
 import { allWorks, type Work } from './works/works.js';
 
 /** Where they are looked for first; some of them may be found further up, in another version. */
@@ -123,4 +123,8 @@ async function run(options: BenchOptions): Promise<void> {
   }
 }
 
-process.exitCode = await runProgram({ usage: USAGE, options: OPTIONS, run: (values) => run(optionsOf(values)) });
+process.exitCode = await runProgram({
+  usage: USAGE,
+  options: OPTIONS,
+  run: (values) => (values.tables ? writeTables() : run(optionsOf(values))),
+});

@@ -24,7 +24,8 @@ export const USAGE = `npm run bench -- [options]
   --out <folder>         where results go; default bench/results for a whole run, else none are written
   --no-engine            without the part on DynamoDB Local (which still starts: answers are recorded from it)
   --cpu-prof <id,…>      these write a .cpuprofile into the working directory
-  --rounds <n>           so many rounds instead of the usual number`;
+  --rounds <n>           so many rounds instead of the usual number
+  --tables               only writes the tables of the last whole run into bench/README.md`;
 
 export const OPTIONS = {
   quick: { type: 'boolean', default: false },
@@ -35,7 +36,11 @@ export const OPTIONS = {
   'no-engine': { type: 'boolean', default: false },
   'cpu-prof': { type: 'string' },
   rounds: { type: 'string' },
+  tables: { type: 'boolean', default: false },
 } as const;
+
+/** With these, results cannot stand for the library. */
+const CHANGING = ['only', 'contestants', 'rounds', 'cpu-prof'] as const;
 
 /** @throws UsageError When an option cannot be meant. */
 export function optionsOf(values: ValuesOf<typeof OPTIONS>): BenchOptions {
@@ -49,12 +54,17 @@ export function optionsOf(values: ValuesOf<typeof OPTIONS>): BenchOptions {
     plan: {
       ...plan,
       ...(values['no-engine'] ? { localMs: 0 } : {}),
-      ...(values.rounds === undefined ? {} : { rounds: wholeNumber('--rounds', values.rounds) }),
+      ...(values.rounds === undefined ? {} : roundsOf(plan, wholeNumber('--rounds', values.rounds))),
     },
     works: works.filter((work) => values.only !== undefined || name === 'full' || work !== 'load-5000'),
     entrants: ENTRANTS.filter(({ id }) => entrants.includes(id)),
-    isWhole: values.only === undefined && values.contestants === undefined && !values['no-engine'],
+    isWhole: CHANGING.every((option) => values[option] === undefined) && !values['no-engine'],
     out: values.out,
     profiled: values['cpu-prof'] === undefined ? [] : chosen('--cpu-prof', values['cpu-prof'], ids),
   };
+}
+
+/** A projection is the longest work by far: never more of its rounds than usual. */
+function roundsOf({ catchUpRounds }: Plan, rounds: number): Pick<Plan, 'rounds' | 'catchUpRounds'> {
+  return { rounds, catchUpRounds: Math.min(rounds, catchUpRounds) };
 }
