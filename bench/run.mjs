@@ -25,7 +25,9 @@ function run(command, ...args) {
 }
 
 function must(done, what) {
-  if (!done) throw new Error(`${what} failed.`);
+  if (done) return;
+  console.error(`${what} failed.`);
+  process.exit(1);
 }
 
 if (!isBuilt(join(library, 'src'), join(library, 'dist/index.js')))
@@ -39,7 +41,8 @@ if (!isBuilt(join(bench, 'src'), join(bench, 'dist/bench.js')))
 const peers = join(bench, 'peers');
 const PEERS = /castore|ocoda|event-store-adapter-js/;
 const contestants = args.includes('--contestants') ? args[args.indexOf('--contestants') + 1] : 'castore';
-const wantsPeers = PEERS.test(contestants) && !args.includes('--smoke') && !args.includes('--help');
+const WITHOUT_PEERS = ['--smoke', '--tables', '--help'];
+const wantsPeers = PEERS.test(contestants) && !WITHOUT_PEERS.some((option) => args.includes(option));
 if (
   wantsPeers &&
   !existsSync(join(peers, 'node_modules')) &&

@@ -6,11 +6,12 @@ import type { Cell } from './measure/figures.js';
 import { AT_ONCE, inLanes } from './measure/lanes.js';
 import { measureWork, type WorkParts } from './measure/measure-work.js';
 import { prepareTables } from './measure/prepare.js';
-import { readOptions, USAGE, type BenchOptions } from './options.js';
+import { OPTIONS, optionsOf, USAGE, type BenchOptions } from './options.js';
+import { runProgram, WrongAnswerError } from './program.js';
 import { environment } from './report/environment.js';
 import { goalsOf, isOurs } from './report/goals.js';
 import { goalTable, plainText, ratioTable, workTable } from './report/tables.js';
-import { writeResults } from './report/write-results.js';
+import { writeResults, writeTables } from './report/write-results.js';
 import { allWorks, type Work } from './works/works.js';
 
 /** Where they are looked for first; some of them may be found further up, in another version. */
@@ -81,32 +82,31 @@ function isFloor({ entrant }: ContestantHandle): boolean {
 }
 
 /** A figure of ours that is wrong or missing makes the run fail. */
-function faultsOfOurs(cells: readonly Cell[]): readonly Cell[] {
-  return cells.filter(({ contestant, fault }) => isOurs(contestant) && fault !== undefined);
+function checkOurs(cells: readonly Cell[]): void {
+  const faults = cells.flatMap(({ work, contestant, fault }) =>
+    isOurs(contestant) && fault !== undefined ? [`${contestant}, ${work}: ${fault}`] : [],
+  );
+  if (faults.length > 0) throw new WrongAnswerError(...faults);
 }
 
-function conclude(works: readonly Work[], cells: readonly Cell[]): void {
+function conclude({ name }: BenchOptions, works: readonly Work[], cells: readonly Cell[]): void {
   const contestants = [...new Set(cells.map(({ contestant }) => contestant))];
   console.log(plainText(ratioTable(works, contestants, cells)));
-  const goals = goalsOf(cells);
+  // Figures of a smoke test mean nothing.
+  const goals = name === 'smoke' ? [] : goalsOf(cells);
   if (goals.length > 0) console.log(`\n${plainText(goalTable(goals))}`);
   for (const { work, contestant, wire } of cells)
     for (const each of wire?.disagreements ?? [])
       console.log(`DynamoDB Local counts otherwise: ${contestant}, ${work}, ${each}`);
 }
 
-async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
-  if (options === 'help') {
-    console.log(USAGE);
-    return;
-  }
+async function run(options: BenchOptions): Promise<void> {
   const engine = await startEngine();
   let contestants: ContestantHandle[] = [];
   try {
     contestants = await startContestants(options, engine);
     const { works, cells } = await measure(options, engine, contestants);
-    conclude(works, cells);
+    conclude(options, works, cells);
     await writeResults(options, {
       run: options.name,
       environment: environment(),
@@ -116,14 +116,16 @@ async function main(): Promise<void> {
       goals: goalsOf(cells),
       cells,
     });
-    const faults = faultsOfOurs(cells);
-    for (const { work, contestant, fault = '' } of faults) console.error(`WRONG: ${contestant}, ${work}: ${fault}`);
-    if (faults.length > 0) process.exitCode = 1;
     say('done');
+    checkOurs(cells);
   } finally {
     await Promise.all(contestants.map((each) => each.stop()));
     await engine.stop();
   }
 }
 
-await main();
+process.exitCode = await runProgram({
+  usage: USAGE,
+  options: OPTIONS,
+  run: (values) => (values.tables ? writeTables() : run(optionsOf(values))),
+});

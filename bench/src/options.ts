@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { ENTRANTS, type Entrant } from './contestants/roster.js';
 import { FULL, QUICK, SMOKE, type Plan } from './measure/plan.js';
+import { chosen, wholeNumber, type ValuesOf } from './program.js';
 import { WORK_IDS, type WorkId } from './works/works.js';
 
 export interface BenchOptions {
@@ -24,25 +24,26 @@ export const USAGE = `npm run bench -- [options]
   --out <folder>         where results go; default bench/results for a whole run, else none are written
   --no-engine            without the part on DynamoDB Local (which still starts: answers are recorded from it)
   --cpu-prof <id,…>      these write a .cpuprofile into the working directory
-  --rounds <n>           so many rounds instead of the usual number`;
+  --rounds <n>           so many rounds instead of the usual number
+  --tables               only writes the tables of the last whole run into bench/README.md`;
 
-/** @throws Error When an option cannot be meant. */
-export function readOptions(args: readonly string[]): BenchOptions | 'help' {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      quick: { type: 'boolean', default: false },
-      smoke: { type: 'boolean', default: false },
-      only: { type: 'string' },
-      contestants: { type: 'string' },
-      out: { type: 'string' },
-      'no-engine': { type: 'boolean', default: false },
-      'cpu-prof': { type: 'string' },
-      rounds: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) return 'help';
+export const OPTIONS = {
+  quick: { type: 'boolean', default: false },
+  smoke: { type: 'boolean', default: false },
+  only: { type: 'string' },
+  contestants: { type: 'string' },
+  out: { type: 'string' },
+  'no-engine': { type: 'boolean', default: false },
+  'cpu-prof': { type: 'string' },
+  rounds: { type: 'string' },
+  tables: { type: 'boolean', default: false },
+} as const;
+
+/** With these, results cannot stand for the library. */
+const CHANGING = ['only', 'contestants', 'rounds', 'cpu-prof'] as const;
+
+/** @throws UsageError When an option cannot be meant. */
+export function optionsOf(values: ValuesOf<typeof OPTIONS>): BenchOptions {
   const name = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full';
   const plan = { full: FULL, quick: QUICK, smoke: SMOKE }[name];
   const works = chosen('--only', values.only, WORK_IDS);
@@ -53,28 +54,17 @@ export function readOptions(args: readonly string[]): BenchOptions | 'help' {
     plan: {
       ...plan,
       ...(values['no-engine'] ? { localMs: 0 } : {}),
-      ...(values.rounds === undefined ? {} : { rounds: wholeNumber(values.rounds) }),
+      ...(values.rounds === undefined ? {} : roundsOf(plan, wholeNumber('--rounds', values.rounds))),
     },
     works: works.filter((work) => values.only !== undefined || name === 'full' || work !== 'load-5000'),
     entrants: ENTRANTS.filter(({ id }) => entrants.includes(id)),
-    isWhole: values.only === undefined && values.contestants === undefined && !values['no-engine'],
+    isWhole: CHANGING.every((option) => values[option] === undefined) && !values['no-engine'],
     out: values.out,
     profiled: values['cpu-prof'] === undefined ? [] : chosen('--cpu-prof', values['cpu-prof'], ids),
   };
 }
 
-function chosen<T extends string>(option: string, given: string | undefined, known: readonly T[]): readonly T[] {
-  if (given === undefined) return known;
-  const names = given.split(',');
-  const unknown = names.filter((name) => !known.includes(name as T));
-  if (unknown.length > 0)
-    throw new Error(`${option}: there is no ${unknown.join(', ')}; there are ${known.join(', ')}.`);
-  return known.filter((name) => names.includes(name));
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new Error(`--rounds is ${text}, but must be a whole number from 1.`);
-  return number;
+/** A projection is the longest work by far: never more of its rounds than usual. */
+function roundsOf({ catchUpRounds }: Plan, rounds: number): Pick<Plan, 'rounds' | 'catchUpRounds'> {
+  return { rounds, catchUpRounds: Math.min(rounds, catchUpRounds) };
 }

@@ -40,7 +40,7 @@ export function coldStartTables({ imports, starts }: ColdStartResults): Readonly
 }
 
 function ms({ median }: Ratio): string {
-  return median.toFixed(median >= 10 ? 0 : 1);
+  return median >= 10 ? Math.round(median).toLocaleString('en') : median.toFixed(1);
 }
 
 function ratio({ median, spread }: Ratio): string {

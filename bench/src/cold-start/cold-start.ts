@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { startEngine } from '../engine/engine.js';
+import { runProgram, wholeNumber, WrongAnswerError, type ValuesOf } from '../program.js';
 import { environment } from '../report/environment.js';
 import { plainText } from '../report/tables.js';
 import { makeBundles } from './bundles.js';
@@ -13,6 +13,12 @@ const USAGE = `npm run bench:cold-start -- [options]
   --runs <n>       processes of each kind; default 15
   --out <folder>   where results go; default bench/results for 15 runs and more, else none are written
   --tables         only writes the tables of the last such run into docs/performance.md`;
+
+const OPTIONS = {
+  runs: { type: 'string', default: '15' },
+  out: { type: 'string' },
+  tables: { type: 'boolean', default: false },
+} as const;
 
 async function measure(runs: number): Promise<ColdStartResults> {
   const imports = await measureImports(runs);
@@ -30,34 +36,17 @@ async function measure(runs: number): Promise<ColdStartResults> {
 function check({ decorators }: ColdStartResults): void {
   const found = decorators['main, module'];
   if (found !== undefined && (found.plain || !found.decorated))
-    throw new Error(`WRONG: in a bundle, decorators are seen as ${JSON.stringify(found)}.`);
+    throw new WrongAnswerError(`in a bundle, decorators are seen as ${JSON.stringify(found)}.`);
   for (const [fields, { decorated }] of Object.entries(decorators))
-    if (!decorated) throw new Error(`WRONG: in a bundle with ${fields}, decorators are overlooked.`);
+    if (!decorated) throw new WrongAnswerError(`in a bundle with ${fields}, decorators are overlooked.`);
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      runs: { type: 'string', default: '15' },
-      out: { type: 'string' },
-      tables: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help === true) {
-    console.log(USAGE);
-    return;
-  }
-  if (values.tables === true) {
-    await writeColdStartTables();
-    return;
-  }
-  const runs = Number(values.runs);
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs is ${values.runs}, but must be a whole number.`);
-  const results = await measure(runs);
+async function run({ runs, out, tables }: ValuesOf<typeof OPTIONS>): Promise<void> {
+  if (tables) return writeColdStartTables();
+  const results = await measure(wholeNumber('--runs', runs));
   for (const [name, table] of Object.entries(coldStartTables(results))) console.log(`\n${name}\n${plainText(table)}`);
   check(results);
-  await writeColdStartResults(results, values.out);
+  await writeColdStartResults(results, out);
 }
 
-await main();
+process.exitCode = await runProgram({ usage: USAGE, options: OPTIONS, run });

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Engine } from '../engine/engine.js';
+import { WrongAnswerError } from '../program.js';
 import type { Bundles } from './bundles.js';
 import type { StartSummary } from './cold-start-results.js';
 import { summaryOf } from './measure-imports.js';
@@ -22,7 +23,7 @@ export async function measureStarts(
         const figures = await startProcess<StartFigures>(programOf(id, packaging, bundles), [engine.endpoints.null]);
         const { PutItem: puts = 0, ...others } = await engine.remote.takeServed();
         if (puts !== NEXT + 1 || Object.keys(others).length > 0)
-          throw new Error(`WRONG: ${id} made ${puts} PutItem and ${JSON.stringify(others)}.`);
+          throw new WrongAnswerError(`${id} made ${puts} PutItem and ${JSON.stringify(others)}.`);
         if (run >= 0) found.push({ id, packaging, figures });
       }
   return packagings.flatMap((packaging) => STARTS.map((start) => summarise(start, packaging, found, bundles)));

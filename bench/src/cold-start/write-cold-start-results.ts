@@ -37,5 +37,8 @@ export async function writeColdStartResults(results: ColdStartResults, out: stri
 export async function writeColdStartTables(results?: ColdStartResults): Promise<void> {
   const shown = results ?? (JSON.parse(await readFile(join(RESULTS, FILE), 'utf8')) as ColdStartResults);
   const tables = Object.entries(coldStartTables(shown)).map(([name, table]) => [name, markdown(table)] as const);
-  await writeFigures(Object.fromEntries(tables), shown.environment, 'cold start');
+  await writeFigures(Object.fromEntries(tables), shown.environment, {
+    name: 'cold start',
+    extent: `${shown.runs} processes of each kind`,
+  });
 }

@@ -61,9 +61,10 @@ describe('units of writes', () => {
     expect(await unitsOf('TransactWriteItems', { TransactItems })).toEqual({ write: 4 + 2 + 1, read: 0 });
   });
 
-  it('of a refused write are those of the item that it met', async () => {
+  it('of a refused write are those of the larger one of the item that it met and its own', async () => {
     const refusal = answerOf(400, JSON.stringify({ __type: 'x', Item: itemOf(3_000) }));
     expect(await unitsOf('PutItem', put('indexed', itemOf(10)), refusal)).toEqual({ write: 3, read: 0 });
+    expect(await unitsOf('PutItem', put('indexed', itemOf(5_000)), refusal)).toEqual({ write: 5, read: 0 });
   });
 });
 

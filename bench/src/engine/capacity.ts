@@ -1,4 +1,4 @@
-import { readUnits, writeUnits } from 'nestjs-dynamo-event-store/cost';
+import { readUnits, unitsOfRefusal, writeUnits } from 'nestjs-dynamo-event-store/cost';
 import type { Answer } from './answers.js';
 import type { Tables } from './tables.js';
 import type { Upstream } from './upstream.js';
@@ -18,7 +18,7 @@ interface Refusal {
 
 /**
  * Units of a write by the published rules: each item rounded up to 1 KB, twice for transactions; an entry of an index is a
- * write of its own, and counts once. A refused write costs what the item costs that it met.
+ * write of its own, and counts once. A refused write costs what the larger one costs of the item that it met and its own.
  */
 export async function unitsOfWrite(
   operation: string,
@@ -31,8 +31,8 @@ export async function unitsOfWrite(
   const met = answer.status === 200 ? undefined : (JSON.parse(answer.body) as Refusal).Item;
   let write = 0;
   for (const each of writesOf(operation, body)) {
-    const item = met ?? (each.kind === 'put' ? each.item : await stored(each, upstream));
-    write += factor * writeUnits(sizeOfItem(item));
+    const item = each.kind === 'put' ? each.item : await stored(each, upstream);
+    write += factor * unitsOfRefusal(met === undefined ? 0 : sizeOfItem(met), sizeOfItem(item));
     if (answer.status !== 200 || each.kind === 'check') continue;
     for (const entry of tables.indexEntries(each.table, item)) write += writeUnits(sizeOfItem(entry));
   }

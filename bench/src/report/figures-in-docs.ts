@@ -7,22 +7,22 @@ const DOCUMENT = fileURLToPath(new URL('../../../docs/performance.md', import.me
 
 /**
  * Puts texts between their marks in docs/performance.md: `<!-- measured: name -->` … `<!-- /measured -->`.
- * @param run The mark `<run> run` gets what it was measured on.
+ * @param run The mark `<name> run` gets what it was measured on, and how often.
  */
 export async function writeFigures(
   texts: Readonly<Record<string, string>>,
   environment: Environment,
-  run: string,
+  run: { readonly name: string; readonly extent: string },
 ): Promise<void> {
   let document = await readFile(DOCUMENT, 'utf8');
-  const all = { ...texts, [`${run} run`]: describe(environment) };
+  const all = { ...texts, [`${run.name} run`]: describe(environment, run.extent) };
   for (const [name, text] of Object.entries(all)) document = withText(document, name, text);
   await writeFile(DOCUMENT, await format(document, { ...(await resolveConfig(DOCUMENT)), filepath: DOCUMENT }));
 }
 
-function describe({ date, node, cpu, cores, memoryGb, packages }: Environment): string {
+function describe({ date, node, cpu, cores, memoryGb, packages }: Environment, extent: string): string {
   const sdk = packages['@aws-sdk/client-dynamodb'] ?? 'unknown';
-  return `Measured on ${date.slice(0, 10)} with Node ${node}, ${cores} cores (${cpu}), ${memoryGb} GB, AWS SDK ${sdk}.`;
+  return `Measured on ${date.slice(0, 10)} with Node ${node}, ${cores} cores (${cpu}), ${memoryGb} GB, AWS SDK ${sdk}; ${extent}.`;
 }
 
 function withText(document: string, name: string, text: string): string {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchOptions } from '../options.js';
@@ -22,10 +22,19 @@ export async function writeResults(options: BenchOptions, results: Results): Pro
   const folder = options.out ?? (isOfficial ? RESULTS : undefined);
   if (folder === undefined) return;
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, `${results.run}.json`), `${JSON.stringify(results, undefined, 2)}\n`);
+  await writeFile(join(folder, fileOf(results.run)), `${JSON.stringify(results, undefined, 2)}\n`);
   for (const [name, svg] of Object.entries(await draw(results))) await writeFile(join(folder, name), svg);
   if (isOfficial) await writeIntoReadme(README, results);
   console.log(`Results are in ${folder}.`);
+}
+
+/** Writes the tables of the last whole run into the README once more. */
+export async function writeTables(): Promise<void> {
+  await writeIntoReadme(README, JSON.parse(await readFile(join(RESULTS, fileOf('full')), 'utf8')) as Results);
+}
+
+function fileOf(run: Results['run']): string {
+  return `${run}.json`;
 }
 
 /** What draws is installed with the other stores. */

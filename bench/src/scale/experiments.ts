@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.js';
+import { WrongAnswerError } from '../program.js';
 import { SNAPSHOT_EVERY } from './account.js';
 import { DISTINCT_BOOKINGS } from './bookings.js';
 import { BUILT_STREAM_EVENTS } from './build-session.js';
@@ -129,7 +130,8 @@ async function measureHits(engine: Engine, worker: Worker, plan: ScalePlan): Pro
     await engine.remote.startMeter();
     await worker.updateCached(updates);
     const { requests } = await engine.remote.stopMeter();
-    if (requests['PutItem'] !== updates) throw new Error(`WRONG: ${updates} updates made ${requests['PutItem'] ?? 0}`);
+    if (requests['PutItem'] !== updates)
+      throw new WrongAnswerError(`${updates} updates made ${requests['PutItem'] ?? 0} PutItem`);
     hits.push({ entries, aggregates, updates, hitRatio: 1 - (requests['Query'] ?? 0) / updates });
   }
   return hits;
@@ -186,7 +188,7 @@ async function measureLive(engine: Engine, each: Case): Promise<ProjectionFigure
     const fault = await worker.followLive(each.length);
     const { requests } = await engine.remote.stopMeter();
     await worker.stopLive();
-    if (fault !== null) throw new Error(`WRONG: ${projections} live projections: ${fault}`);
+    if (fault !== null) throw new WrongAnswerError(`${projections} live projections: ${fault}`);
     return { projections, requests };
   });
 }
@@ -211,7 +213,7 @@ export async function measureMemory(engine: Engine, plan: ScalePlan): Promise<re
       },
       ['--expose-gc'],
     );
-    if (reading.fault !== undefined) throw new Error(`WRONG: ${reading.fault}`);
+    if (reading.fault !== undefined) throw new WrongAnswerError(reading.fault);
     readings.push(reading);
   }
   return readings;

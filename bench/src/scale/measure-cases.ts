@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import type { Metered } from '../engine/meter.js';
 import { halfInterquartileRange, median, quantile } from '../measure/statistics.js';
+import { WrongAnswerError } from '../program.js';
 import type { Remote } from '../rpc.js';
 import type { Case } from './cases.js';
 import type { ScalePlan } from './plan.js';
@@ -35,7 +36,7 @@ interface Runner extends Placed {
 /**
  * Each case once through the recording engine, then all of them in rounds on the null engine, then on DynamoDB Local.
  * @param isTimed Whether a case is run on DynamoDB Local.
- * @throws Error When something that was read or stored is wrong.
+ * @throws WrongAnswerError When something that was read or stored is wrong.
  */
 export async function measureCases(
   engine: Engine,
@@ -113,7 +114,7 @@ async function timeLocally({ worker, each }: Placed, forMs: number): Promise<num
 
 async function check({ worker, each }: Placed, side: 'record' | 'null' | 'local'): Promise<void> {
   const fault = await worker.verify(side, each);
-  if (fault !== null) throw new Error(`WRONG on ${side}: ${each.id}: ${fault}`);
+  if (fault !== null) throw new WrongAnswerError(`on ${side}: ${each.id}: ${fault}`);
 }
 
 function turned<T>(list: readonly T[], by: number): readonly T[] {

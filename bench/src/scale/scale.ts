@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { startEngine, type Engine } from '../engine/engine.js';
+import { runProgram, type ValuesOf } from '../program.js';
 import { environment } from '../report/environment.js';
 import { plainText } from '../report/tables.js';
 import {
@@ -16,9 +16,15 @@ import { scaleTables } from './scale-tables.js';
 import { writeScaleResults, writeScaleTables } from './write-scale-results.js';
 
 const USAGE = `npm run bench:scale -- [options]
-  --quick          smaller and fewer points: about a minute; writes nothing
+  --quick          smaller and fewer points: a minute or two; writes nothing without --out
   --out <folder>   where results go; default bench/results for a full run
   --tables         only writes the tables of the last full run into docs/performance.md`;
+
+const OPTIONS = {
+  quick: { type: 'boolean', default: false },
+  out: { type: 'string' },
+  tables: { type: 'boolean', default: false },
+} as const;
 
 function say(text: string): void {
   console.log(`[${(performance.now() / 1_000).toFixed(0)} s] ${text}`);
@@ -54,27 +60,12 @@ async function withEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
   }
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: 'boolean' },
-      out: { type: 'string' },
-      tables: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  });
-  if (values.help === true) {
-    console.log(USAGE);
-    return;
-  }
-  if (values.tables === true) {
-    await writeScaleTables();
-    return;
-  }
-  const results = await measure(values.quick === true ? QUICK : FULL);
+async function run({ quick, out, tables }: ValuesOf<typeof OPTIONS>): Promise<void> {
+  if (tables) return writeScaleTables();
+  const results = await measure(quick ? QUICK : FULL);
   for (const [name, table] of Object.entries(scaleTables(results))) console.log(`\n${name}\n${plainText(table)}`);
-  await writeScaleResults(results, values.out);
+  await writeScaleResults(results, out);
   say('done');
 }
 
-await main();
+process.exitCode = await runProgram({ usage: USAGE, options: OPTIONS, run });

@@ -35,7 +35,10 @@ export async function writeScaleTables(results?: ScaleResults): Promise<void> {
     `An aggregate whose state is one number takes ${Math.round(heapPerAggregate).toLocaleString('en')} bytes of heap in the ` +
     'cache, keys and versions included; yours takes what its state takes besides.';
   const texts = { ...Object.fromEntries(tables), 'heap per aggregate': heap };
-  await writeFigures(texts, shown.environment, 'scale');
+  await writeFigures(texts, shown.environment, {
+    name: 'scale',
+    extent: `${shown.plan.rounds} rounds, ${shown.plan.buildRounds} of builds`,
+  });
 }
 
 async function draw(results: ScaleResults): Promise<Readonly<Record<string, string>>> {
