@@ -41,8 +41,8 @@ export function checkedItems(argument: string, values: readonly number[], least 
 export function checkedList<T>(argument: string, values: readonly T[], least = 0, most = Infinity): readonly T[] {
   if (!isList(values)) return refuse(argument, values, 'a list');
   if (values.length >= least && values.length <= most) return values;
-  const range = rangeOf(least, most, Infinity);
-  throw new InvalidArgumentError(argument, `has ${values.length} elements, but must be a list of ${range}.`);
+  const range = most === Infinity ? `at least ${least}` : `${least} to ${most}`;
+  throw new InvalidArgumentError(argument, `has ${values.length} elements, but must have ${range}.`);
 }
 
 /** What a function is given by names. @param form Of it, `{ commit }`. */

@@ -33,7 +33,10 @@ export interface CommitShape {
 export interface EventShape {
   /** Name and schema version, as it is stored: `order-placed@1`. */
   readonly type: string;
-  /** Bytes of the payload as JSON text in UTF-8, with what is encrypted of it. */
+  /**
+   * Bytes of the payload as JSON text in UTF-8, with what is encrypted of it: `Buffer.byteLength(JSON.stringify(event))`. A value
+   * that JSON lacks takes some more: a `Date` is stored as `{"$date":"2026-01-01T00:00:00.000Z"}`.
+   */
   readonly bytes: number;
   /** Whether the serializer gives bytes instead of JSON text. Default `false`. */
   readonly binary?: boolean;
