@@ -34,7 +34,9 @@ export function checkedItem(argument: string, value: unknown, least = 0, most = 
 
 /** Bytes of each item. */
 export function checkedItems(argument: string, values: readonly number[], least = 0): readonly number[] {
-  checkedList(argument, values).forEach((value, index) => checkedItem(`${argument}[${index}]`, value, least));
+  // A loop that does not pass over the holes of a list.
+  for (const [index, value] of checkedList(argument, values).entries())
+    checkedItem(`${argument}[${index}]`, value, least);
   return values;
 }
 

@@ -1,9 +1,9 @@
-import { oneOf } from '../store/arguments.js';
-import { checkedFacts, checkedItem, checkedItems, checkedList, checkedWhole, isList } from './arguments.js';
 import { MAX_LISTING_SHARDS } from '../dynamo/table-schema.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
-import { MAX_TRANSACTION_BYTES } from './limits.js';
+import { oneOf } from '../store/arguments.js';
+import { checkedFacts, checkedItem, checkedItems, checkedList, checkedWhole, isList } from './arguments.js';
 import { reading, totalOf, type Cost } from './cost.js';
+import { MAX_TRANSACTION_BYTES } from './limits.js';
 import { checkedSizes, pagesOf, pagesWith, unitsOfPages, type ItemSizes } from './pages.js';
 import { readUnits, type ReadConsistency } from './read-units.js';
 

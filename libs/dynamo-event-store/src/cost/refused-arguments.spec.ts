@@ -205,6 +205,7 @@ const WRITES: readonly Refused[] = [
 
 const READS: readonly Refused[] = [
   ['items[0]', () => costOfLoad([10_000_000]), 'items[0]: is 10000000, but must be the bytes of an item'],
+  ['items[0]', () => costOfLoad(Array<number>(2)), 'items[0]: is undefined'],
   ['items.bytes', () => costOfRead({ items: { count: 3, bytes: LARGE } })],
   ['consistency', () => costOfRead({ items: [1], consistency: any('eventually') }), 'must be "strong" or "eventual"'],
   ['consistency', () => costOfRead({ items: [1], consistency: any('transactional') })],
