@@ -29,7 +29,7 @@ export interface AppendFacts {
  */
 export function costOfAppend(append: AppendFacts): Cost {
   checkAppend('append', append, '');
-  return costOfWrite({ appends: [append] });
+  return costOfWrite('append', { appends: [append] });
 }
 
 export interface SaveAllFacts {
@@ -45,7 +45,7 @@ export interface SaveAllFacts {
  */
 export function costOfSaveAll(facts: SaveAllFacts): Cost {
   checkWrite(facts);
-  return facts.appends.length === 0 ? totalOf() : costOfWrite(facts);
+  return facts.appends.length === 0 ? totalOf() : costOfWrite('appends', facts);
 }
 
 /**
@@ -57,12 +57,12 @@ export function costOfAppendAll(facts: SaveAllFacts): Cost {
   checkWrite(facts);
   if (facts.appends.length === 0 && (facts.unchanged ?? 0) === 0)
     throw new InvalidArgumentError('appends', 'an atomic write needs at least one stream.');
-  return costOfWrite(facts);
+  return costOfWrite('appends', facts);
 }
 
-function costOfWrite({ appends, unchanged = 0 }: SaveAllFacts): Cost {
+function costOfWrite(argument: string, { appends, unchanged = 0 }: SaveAllFacts): Cost {
   const items = appends.flatMap(writtenBy);
-  checkTransaction(appends.length === 1 ? 'append' : 'appends', items.length + unchanged, bytesWritten(appends));
+  checkTransaction(argument, items.length + unchanged, bytesWritten(appends));
   const listed = appends.reduce((sum, { listing }) => sum + (listing === undefined ? 0 : unitsOfBytes(listing)), 0);
   const units = [...items, ...Array.from({ length: unchanged }, () => 0)].map(unitsOfBytes);
   const [only = 0] = units;

@@ -155,6 +155,7 @@ const WRITES: readonly Refused[] = [
   ['append', () => costOfAppend({ ...append, reservations: Array<number>(100).fill(200) }), 'takes 101 items'],
   ['appends', () => costOfSaveAll({ appends: appends(101) }), 'takes 101 items and 50500 bytes; a transaction holds'],
   ['appends', () => costOfSaveAll({ appends: appends(98), unchanged: 3 })],
+  ['appends', () => costOfSaveAll({ appends: appends(1), unchanged: 2 ** 52 })],
   ['appends', () => costOfSaveAll({ appends: Array.from({ length: 11 }, () => ({ commit: 400_000 })) })],
   ['appends[1].commit', () => costOfSaveAll({ appends: [append, { commit: -1 }] })],
   ['appends', () => costOfSaveAll({ appends: any(append) })],
