@@ -28,14 +28,6 @@ function commitOf(version: number, count: number, bytes: number, compression = 1
   return { stream, version, events, compressedBytes: Math.ceil(count * bytes * compression) };
 }
 
-// #region append
-/** Two events of 300 bytes at the head of a stream: 1 PutItem, 1 write unit, 0.625 dollars a million. */
-export function priceOfAMillionAppends(): number {
-  const commit = commitBytes(commitOf(8, 2, 300));
-  return priceOf(times(1_000_000, costOfAppend({ commit })));
-}
-// #endregion
-
 /** Write units of one append, in three ways to store events. */
 export interface AppendComparison {
   readonly here: number;
@@ -88,14 +80,13 @@ export interface Bill {
   readonly dollars: number;
 }
 
+// #region month
 export function monthlyBill(work: Workload): Bill {
   const orders = work.commandsPerMonth / work.commandsPerOrder;
   const one = costOfOneOrder(work);
-  const [loads, appends, snapshots] = [one.loads, one.appends, one.snapshots].map((cost) => times(orders, cost)) as [
-    Cost,
-    Cost,
-    Cost,
-  ];
+  const loads = times(orders, one.loads);
+  const appends = times(orders, one.appends);
+  const snapshots = times(orders, one.snapshots);
   // A summary of each order, found by customer too, and counters that all orders share.
   const view = { before: 600, after: 600 };
   const step = totalOf(
@@ -107,6 +98,7 @@ export function monthlyBill(work: Workload): Bill {
   const units = totalOf(loads, appends, snapshots, projections);
   return { loads, appends, snapshots, projections, stored, dollars: priceOf({ ...units, storedBytes: stored }) };
 }
+// #endregion
 
 /** All commands of one order, from its first to its last. */
 function costOfOneOrder({ commandsPerOrder, eventsPerCommand, eventBytes, stateBytes, every, warm }: Workload) {
@@ -151,11 +143,11 @@ export function compareLoads(commits: number, eventsPerCommit: number) {
   };
 }
 
-/** What `streamsFeed()` costs a month, besides the steps: a lease for each shard, renewed every 3 s, and reading once a second. */
+/** What `streamsFeed()` costs a month, besides the steps: a lease for each shard, renewed three times in 10 s, and a read a second. */
 export function monthlyFeed(shards: number): { readonly leases: number; readonly streamReads: number } {
   const seconds = 30 * 86_400 * shards;
   return {
-    leases: priceOf({ writeUnits: seconds / 3 }),
+    leases: priceOf({ writeUnits: (seconds * 3) / 10 }),
     streamReads: priceOf({ streamReads: seconds }),
   };
 }

@@ -8,6 +8,7 @@ import {
   times,
   totalOf,
   type CommitShape,
+  type Consumption,
 } from 'nestjs-dynamo-event-store/cost';
 import type { Table } from '../report/tables.js';
 import type { ScaleResults } from './scale-results.js';
@@ -26,6 +27,8 @@ export const ASSUMED = {
   listingShards: 4,
   viewBytes: 600,
   leaseSeconds: 10,
+  /** Pause of `streamsFeed()` after a read that found nothing. */
+  pollSeconds: 0.2,
 } as const;
 
 const PARTITION = { writeUnits: 1_000, readUnits: 3_000, bytes: 10 * 1024 ** 3 } as const;
@@ -48,7 +51,7 @@ export function estimateTable(results: ScaleResults): Table {
 }
 
 function estimate(rate: number, { lengths, hot }: ScaleResults): readonly (readonly [string, string])[] {
-  const { commitsPerStream, warm, requestMs, utilisation, listingShards, leaseSeconds } = ASSUMED;
+  const { commitsPerStream, warm, requestMs, utilisation, listingShards, leaseSeconds, pollSeconds } = ASSUMED;
   const newStreams = rate / commitsPerStream;
   const later = commitBytes(commitOf(8));
   const append = costOfAppend({ commit: later });
@@ -60,12 +63,14 @@ function estimate(rate: number, { lengths, hot }: ScaleResults): readonly (reado
   const byUnits = Math.ceil(Math.max(appends.writeUnits / PARTITION.writeUnits, loads.readUnits / PARTITION.readUnits));
   const byBytes = Math.ceil(bytesPerMonth / PARTITION.bytes);
   // A lease is renewed three times while it lasts.
-  const leaseWrites = (byUnits + byBytes) * (3 / leaseSeconds);
+  const shards = byUnits + byBytes;
+  const leaseWrites = shards * (3 / leaseSeconds);
+  // One that finds what has come, one that finds no more, and a pause.
+  const streamReads = shards * (2 / pollSeconds);
   const cpu = cpuOf(lengths, hot.points);
   const cores = (rate * (cpu.update * warm + (cpu.load + cpu.append) * (1 - warm))) / 1e6;
   const inFlight = (rate * (2 - warm) * requestMs) / 1_000;
-  const dollars = (units: { readonly writeUnits?: number; readonly readUnits?: number }) =>
-    money(priceOf(units) * SECONDS_PER_MONTH);
+  const dollars = (units: Consumption) => money(priceOf(units) * SECONDS_PER_MONTH);
   return [
     ['write units per second', whole(appends.writeUnits)],
     ['read units per second', whole(loads.readUnits)],
@@ -73,8 +78,9 @@ function estimate(rate: number, { lengths, hot }: ScaleResults): readonly (reado
     ['storage added per month', `${(bytesPerMonth / 1024 ** 4).toFixed(1)} TB`],
     ['partitions for a month’s storage', whole(byBytes)],
     ['new streams per second and index partition', whole(newStreams / listingShards)],
-    ['open shards of the stream, after a month', whole(byUnits + byBytes)],
+    ['open shards of the stream, after a month', whole(shards)],
     ['writes of leases per second, `streamsFeed()`', whole(leaseWrites)],
+    ['reads of the stream per second, `streamsFeed()`, at most', whole(streamReads)],
     ['write units per second of one view per stream, at most', whole(rate)],
     ['cores for commands', (cores / utilisation).toFixed(1)],
     ['requests in flight, and connections', whole(inFlight)],
@@ -83,6 +89,7 @@ function estimate(rate: number, { lengths, hot }: ScaleResults): readonly (reado
     ['loads per month', dollars({ readUnits: loads.readUnits })],
     ['one view per stream, per month', dollars({ writeUnits: rate })],
     ['leases per month', dollars({ writeUnits: leaseWrites })],
+    ['reads of the stream per month, at most', dollars({ streamReads })],
     ['storage of the first month’s events, each month after', money(priceOf({ storedBytes: bytesPerMonth }))],
   ];
 }

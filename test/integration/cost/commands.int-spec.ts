@@ -6,6 +6,7 @@ import {
   costOfAppend,
   costOfLoad,
   costOfLoadWithSnapshot,
+  costOfSaveAll,
   costOfSnapshot,
   costOfUpdate,
   costOfWarmLoad,
@@ -61,6 +62,20 @@ onEachEngine('a command costs what the formula says', (fixture) => {
     expect(await fixture.sizesOf(stream)).toEqual([commitBytes(shapeOf(stream, 1, 7))]);
   });
 
+  it('saveAll, in which what has not changed is checked; alone it is not', async () => {
+    const { stream } = await open(PlainAccount, cold, 1);
+    const unchanged = [await cold.load(PlainAccount, stream.id)];
+    const accounts = [fixture.stream(), fixture.stream()].map(({ id }) => new PlainAccount(id).deposit(7));
+    const appends = accounts.map(({ id }) => {
+      const each = { aggregate: 'account', id };
+      return { commit: commitBytes(shapeOf(each, 1, 7)), listing: listingBytes(each, NOW) };
+    });
+    await fixture.expectCost(costOfSaveAll({ appends, unchanged: 1 }), () => cold.saveAll(accounts, { unchanged }));
+    await fixture.expectCost(costOfSaveAll({ appends: [], unchanged: 1 }), () => cold.saveAll([], { unchanged }));
+    await fixture.expectCost(costOfSaveAll({ appends: [] }), () => cold.saveAll([]));
+    await fixture.expectCost(costOfSaveAll({ appends: [] }), () => cold.saveAll(accounts));
+  });
+
   describe('load', () => {
     it.each([1, 3, 40])('without a snapshot, of %i commits', async (count) => {
       const { id, sizes } = await open(PlainAccount, cold, count);
@@ -109,6 +124,16 @@ onEachEngine('a command costs what the formula says', (fixture) => {
       const later = (await fixture.sizesOf(stream)).slice(30);
       await fixture.expectCost(costOfWarmLoad({ known: sizes.at(-1)!, later }), () => warm.load(PlainAccount, id));
     });
+  });
+
+  it('load from a warm cache whose last commit is above 400 KB', async () => {
+    const { id, stream } = await open(PlainAccount, warm, 1);
+    await warm.update(PlainAccount, id, deposit(1, randomBytes(700_000).toString('base64')));
+    const known = (await fixture.sizesOf(stream)).slice(1);
+    expect(known.length).toBeGreaterThan(1);
+    await elsewhere.update(PlainAccount, id, deposit(1));
+    const later = (await fixture.sizesOf(stream)).slice(1 + known.length);
+    await fixture.expectCost(costOfWarmLoad({ known, later }), () => warm.load(PlainAccount, id));
   });
 
   describe('update', () => {

@@ -3,8 +3,8 @@ import type { StreamHead } from 'nestjs-dynamo-event-store';
 import {
   commitBytes,
   commitItemBytes,
+  costOfAppendAll,
   costOfRefusedAppend,
-  costOfSaveAll,
   listingBytes,
   receiptBytes,
 } from 'nestjs-dynamo-event-store/cost';
@@ -85,7 +85,7 @@ onEachEngine('what several writers and several streams cost', (fixture) => {
       const facts = heads.map(({ stream }, index) => ({
         commit: commitBytes(shapeOf(stream, 2, [noise(400 * index)])),
       }));
-      await fixture.expectCost(costOfSaveAll({ appends: facts, unchanged }), () =>
+      await fixture.expectCost(costOfAppendAll({ appends: facts, unchanged }), () =>
         store.appendAll([
           ...heads.map((head, index) => ({ stream: head.stream, events: [noise(400 * index)], expected: head })),
           ...checked.map((head) => ({ stream: head.stream, expected: head })),
@@ -104,7 +104,7 @@ onEachEngine('what several writers and several streams cost', (fixture) => {
         })),
         { commit: commitBytes(shapeOf(stream, 2, [noise(10)])), lastCommit },
       ];
-      await fixture.expectCost(costOfSaveAll({ appends }), () =>
+      await fixture.expectCost(costOfAppendAll({ appends }), () =>
         store.appendAll([
           ...created.map((each) => ({ stream: each, events: [noise(900)], expected: 'none' as const })),
           { stream, events: [noise(10)], expected: 1 },
@@ -114,7 +114,7 @@ onEachEngine('what several writers and several streams cost', (fixture) => {
 
     it('none of which is written: twice a unit for each check', async () => {
       const head = await began();
-      await fixture.expectCost(costOfSaveAll({ appends: [], unchanged: 1 }), () =>
+      await fixture.expectCost(costOfAppendAll({ appends: [], unchanged: 1 }), () =>
         store.appendAll([{ stream: head.stream, expected: head }]),
       );
     });

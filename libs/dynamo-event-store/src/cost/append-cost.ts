@@ -1,10 +1,12 @@
+import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { checkedFacts, checkedItem, checkedItems, checkedList, checkedWhole, checkTransaction } from './arguments.js';
 import { totalOf, writing, type Cost } from './cost.js';
-import { costOfHead, costOfOneCommit, itemsOf, type CommitItems } from './read-cost.js';
-import { unitsOfRefusal, unitsOfTransaction, writeUnits } from './write-units.js';
+import { checkedCommit, costOfHead, costOfOneCommit, itemsOf, type CommitItems } from './read-cost.js';
+import { unitsOfBytes, unitsOfRefusal, unitsOfTransaction } from './write-units.js';
 
 /** One append, as far as its cost goes. All sizes are in bytes. */
 export interface AppendFacts {
-  /** Of the commit: see `commitBytes`, and above 400 KB `commitItemBytes`. */
+  /** Of the commit: see `commitBytes`, and above 400 KB `commitItemBytes`, of which there are 4 MB at most. */
   readonly commit: CommitItems;
   /** Of the entry in the listing index, when the commit is the first of its stream: see `listingBytes`. */
   readonly listing?: number;
@@ -23,9 +25,11 @@ export interface AppendFacts {
  * An append: one `PutItem` of the commit's units; one `TransactWriteItems` of twice the units of all its items when the
  * commit is above 400 KB, has an idempotency key, or reserves or releases values. The first of a stream also costs its entry
  * in the listing index. Where the last commit is looked up first, one `Query` more.
+ * @throws InvalidArgumentError Bytes are not those of an item, or all are more than a transaction takes: 100 items, 4 MB.
  */
 export function costOfAppend(append: AppendFacts): Cost {
-  return costOfSaveAll({ appends: [append] });
+  checkAppend('append', append, '');
+  return costOfWrite('append', { appends: [append] });
 }
 
 export interface SaveAllFacts {
@@ -36,17 +40,36 @@ export interface SaveAllFacts {
 }
 
 /**
- * `saveAll` or `appendAll`: one `TransactWriteItems` of twice the units of all items, and 2 for each aggregate in
- * `unchanged`; for one aggregate alone, an append.
+ * `saveAll` of a repository: as `appendAll`, but where no aggregate has recorded events nothing is sent, and nothing checked.
+ * @throws InvalidArgumentError As of `costOfAppend`.
  */
-export function costOfSaveAll({ appends, unchanged = 0 }: SaveAllFacts): Cost {
-  const items = appends.flatMap(writtenBy).map(writeUnits);
-  const listed = appends.reduce((sum, { listing }) => sum + (listing === undefined ? 0 : writeUnits(listing)), 0);
-  const [only, ...others] = [...items, ...Array.from({ length: unchanged }, () => writeUnits(0))];
+export function costOfSaveAll(facts: SaveAllFacts): Cost {
+  checkWrite(facts);
+  return facts.appends.length === 0 ? totalOf() : costOfWrite('appends', facts);
+}
+
+/**
+ * `appendAll` of a store: one `TransactWriteItems` of twice the units of all items, and 2 for each stream in `unchanged`; for
+ * one stream alone, an append.
+ * @throws InvalidArgumentError As of `costOfAppend`; or there is nothing to write or check.
+ */
+export function costOfAppendAll(facts: SaveAllFacts): Cost {
+  checkWrite(facts);
+  if (facts.appends.length === 0 && (facts.unchanged ?? 0) === 0)
+    throw new InvalidArgumentError('appends', 'an atomic write needs at least one stream.');
+  return costOfWrite('appends', facts);
+}
+
+function costOfWrite(argument: string, { appends, unchanged = 0 }: SaveAllFacts): Cost {
+  const items = appends.flatMap(writtenBy);
+  checkTransaction(argument, items.length + unchanged, bytesWritten(appends));
+  const listed = appends.reduce((sum, { listing }) => sum + (listing === undefined ? 0 : unitsOfBytes(listing)), 0);
+  const units = [...items, ...Array.from({ length: unchanged }, () => 0)].map(unitsOfBytes);
+  const [only = 0] = units;
   const write =
-    others.length === 0 && unchanged === 0
-      ? writing('PutItem', (only ?? 0) + listed)
-      : writing('TransactWriteItems', unitsOfTransaction([only ?? 0, ...others], listed));
+    items.length === 1 && unchanged === 0
+      ? writing('PutItem', only + listed)
+      : writing('TransactWriteItems', unitsOfTransaction(units, listed));
   return totalOf(...appends.flatMap(lookUpOf), write);
 }
 
@@ -60,15 +83,20 @@ export interface RefusalFacts {
  * An append that another commit was in the way of: the same request, at the units of the larger of the two items; in a
  * transaction, which is refused as a whole, twice those and the units of all its other items. The commit in the way comes
  * with the refusal, unless it is above 400 KB: then it is read.
+ * @throws InvalidArgumentError As of `costOfAppend`.
  */
-export function costOfRefusedAppend({ append, inTheWay }: RefusalFacts): Cost {
+export function costOfRefusedAppend(facts: RefusalFacts): Cost {
+  const { append, inTheWay } = checkedFacts('refusal', facts, '{ append, inTheWay }');
+  checkAppend('append', append);
+  checkedCommit('inTheWay', inTheWay, 1);
   const [first = 0, ...others] = writtenBy(append);
+  checkTransaction('append', others.length + 1, bytesWritten([append]));
   const [obstacle = 0, ...parts] = itemsOf(inTheWay);
   const refused = unitsOfRefusal(obstacle, first);
   const write =
     others.length === 0
       ? writing('PutItem', refused)
-      : writing('TransactWriteItems', unitsOfTransaction([refused, ...others.map(writeUnits)]));
+      : writing('TransactWriteItems', unitsOfTransaction([refused, ...others.map(unitsOfBytes)]));
   return totalOf(...lookUpOf(append), write, ...(parts.length === 0 ? [] : [costOfOneCommit([obstacle, ...parts])]));
 }
 
@@ -79,4 +107,28 @@ function writtenBy({ commit, receipt, reservations = [] }: AppendFacts): readonl
 
 function lookUpOf({ lastCommit }: AppendFacts): readonly Cost[] {
   return lastCommit === undefined ? [] : [costOfHead(lastCommit)];
+}
+
+function checkWrite(facts: SaveAllFacts): void {
+  const { appends, unchanged } = checkedFacts('write', facts, '{ appends }');
+  checkedList('appends', appends).forEach((append, index) => {
+    checkAppend(`appends[${index}]`, append);
+  });
+  if (unchanged !== undefined) checkedWhole('unchanged', unchanged);
+}
+
+/** @param prefix Of the names of its fields. */
+export function checkAppend(argument: string, append: AppendFacts, prefix = `${argument}.`): void {
+  const { commit, listing, lastCommit, receipt, reservations } = checkedFacts(argument, append, '{ commit }');
+  checkedCommit(`${prefix}commit`, commit, 1);
+  if (listing !== undefined) checkedItem(`${prefix}listing`, listing, 1);
+  if (lastCommit !== undefined) checkedCommit(`${prefix}lastCommit`, lastCommit);
+  if (receipt !== undefined) checkedItem(`${prefix}receipt`, receipt, 1);
+  if (reservations !== undefined) checkedItems(`${prefix}reservations`, reservations);
+}
+
+/** What is released counts by its key, so reservations are left out of the bytes: nothing that can be sent is refused. */
+function bytesWritten(appends: readonly AppendFacts[]): number {
+  const sizes = appends.flatMap(({ commit, receipt = 0 }) => [...itemsOf(commit), receipt]);
+  return sizes.reduce((sum, each) => sum + each, 0);
 }

@@ -79,9 +79,9 @@ describe('reads, as the Developer Guide counts them', () => {
   it('a page ends with the item that makes it 1 MB; nothing is a page too', () => {
     expect(pagesOf([])).toEqual([{ items: 0, bytes: 0 }]);
     expect(pagesOf({ count: 0, bytes: 5 })).toEqual([{ items: 0, bytes: 0 }]);
-    expect(pagesOf([600 * KB, 424 * KB - 1, 5])).toEqual([{ items: 3, bytes: KB * KB + 4 }]);
-    expect(pagesOf([600 * KB, 424 * KB, 1])).toEqual([
-      { items: 2, bytes: KB * KB },
+    expect(pagesOf([400 * KB, 400 * KB, 224 * KB - 1, 5])).toEqual([{ items: 4, bytes: KB * KB + 4 }]);
+    expect(pagesOf([400 * KB, 400 * KB, 224 * KB, 1])).toEqual([
+      { items: 3, bytes: KB * KB },
       { items: 1, bytes: 1 },
     ]);
     for (const count of [0, 1, 3, 4, 7, 9, 100]) {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { checkedAmount, checkedFacts, checkedList, checkedWhole } from './arguments.js';
 
 /** Requests of one kind. */
 export interface RequestCount {
@@ -15,8 +15,13 @@ export interface Cost {
   readonly readUnits: number;
 }
 
-/** The cost of operations that are all carried out; of none, nothing. */
+/**
+ * The cost of operations that are all carried out; of none, nothing.
+ * @param costs One by one; of a list, `totalOf(...costs)`.
+ * @throws InvalidArgumentError One is not a cost.
+ */
 export function totalOf(...costs: readonly Cost[]): Cost {
+  costs.forEach((cost, index) => checkedCost(`costs[${index}]`, cost));
   const counts = new Map<string, number>();
   for (const { operation, count } of costs.flatMap(({ requests }) => requests))
     counts.set(operation, (counts.get(operation) ?? 0) + count);
@@ -30,16 +35,24 @@ export function totalOf(...costs: readonly Cost[]): Cost {
 /**
  * The cost of an operation that is carried out so often.
  * @param count Whole number from 0.
- * @throws InvalidArgumentError The count is anything else.
+ * @throws InvalidArgumentError The count is anything else, or the cost is none.
  */
-export function times(count: number, { requests, writeUnits, readUnits }: Cost): Cost {
-  if (!Number.isSafeInteger(count) || count < 0)
-    throw new InvalidArgumentError('count', `is ${count}, but must be a whole number from 0.`);
+export function times(count: number, cost: Cost): Cost {
+  checkedWhole('count', count);
+  const { requests, writeUnits, readUnits } = checkedCost('cost', cost);
   return {
     requests: count === 0 ? [] : requests.map((each) => ({ ...each, count: each.count * count })),
     writeUnits: writeUnits * count,
     readUnits: readUnits * count,
   };
+}
+
+export function checkedCost(argument: string, cost: Cost): Cost {
+  const { requests, writeUnits, readUnits } = checkedFacts(argument, cost, '{ requests, writeUnits, readUnits }');
+  checkedList(`${argument}.requests`, requests);
+  checkedAmount(`${argument}.writeUnits`, writeUnits);
+  checkedAmount(`${argument}.readUnits`, readUnits);
+  return cost;
 }
 
 /** So many requests that write. */

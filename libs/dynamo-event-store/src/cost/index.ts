@@ -1,5 +1,6 @@
 export {
   costOfAppend,
+  costOfAppendAll,
   costOfRefusedAppend,
   costOfSaveAll,
   type AppendFacts,
@@ -9,7 +10,8 @@ export {
 export { costOfUpdate, type UpdateFacts } from './command-cost.js';
 export { commitBytes, commitItemBytes, type CommitShape, type EventShape } from './commit-sizes.js';
 export { times, totalOf, type Cost, type RequestCount } from './cost.js';
-export { itemBytes, MAX_ITEM_BYTES, storedBytes, type ItemValue, type ItemValues } from './item-bytes.js';
+export { itemBytes, storedBytes, type ItemValue, type ItemValues } from './item-bytes.js';
+export { MAX_ITEM_BYTES, PAGE_BYTES } from './limits.js';
 export {
   listingBytes,
   receiptBytes,
@@ -18,8 +20,8 @@ export {
   type ReceiptShape,
   type SnapshotShape,
 } from './item-sizes.js';
-export { bytesOf, PAGE_BYTES, pagesOf, unitsOfPages, type ItemSizes, type PageSize } from './pages.js';
-export { priceOf, US_EAST_1_ON_DEMAND, type Consumption, type Prices } from './prices.js';
+export { bytesOf, pagesOf, unitsOfPages, type ItemSizes, type PageSize } from './pages.js';
+export { priceOf, US_EAST_1_ON_DEMAND, type Consumption, type GivenPrices, type Prices } from './prices.js';
 export {
   costOfOwnViewStep,
   costOfReactorStep,

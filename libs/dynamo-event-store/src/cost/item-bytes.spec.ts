@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { itemBytes, MAX_ITEM_BYTES, storedBytes } from './item-bytes.js';
+import { itemBytes, storedBytes } from './item-bytes.js';
+import { MAX_ITEM_BYTES } from './limits.js';
 import { writeUnits } from './write-units.js';
 
 // The engine's own figures for the same values are in test/integration/item-size.int-spec.ts.

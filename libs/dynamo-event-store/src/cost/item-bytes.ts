@@ -1,7 +1,9 @@
-/** Largest item, names of its attributes included: 400 KB. */
-export const MAX_ITEM_BYTES = 400 * 1024;
+import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { checkedFacts, checkedItem } from './arguments.js';
+
 /** What DynamoDB adds to each item, and to each entry of an index, for storage alone; not for reads and writes. */
 const STORAGE_OVERHEAD_BYTES = 100;
+const FORM = '{ pk: { S: "o-1" } }';
 
 /** A value of an item in the form of the AWS SDK: one of its fields is set. */
 export interface ItemValue {
@@ -24,18 +26,23 @@ export type ItemValues = Readonly<Record<string, ItemValue>>;
  * Bytes of an item, by which DynamoDB charges for it and limits it to 400 KB: the names and values of its attributes. The
  * rules are those of "DynamoDB item sizes and formats" in the Developer Guide; where it says "approximately", for numbers,
  * this counts what the engine charges.
+ * @throws InvalidArgumentError It is not an item, or not in that form.
  */
 export function itemBytes(item: ItemValues): number {
-  return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value), 0);
+  return Object.entries(checkedFacts('item', item, FORM)).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + valueBytes(value),
+    0,
+  );
 }
 
 /**
  * Bytes that are charged for as storage: 100 more than the item has, for each table and index that it is in ("DynamoDB
  * storage", Developer Guide).
- * @param bytes Of the item, from 0.
+ * @param bytes Of the item, from 0 to 400 KB.
+ * @throws InvalidArgumentError The bytes are not those of an item.
  */
 export function storedBytes(bytes: number): number {
-  return bytes + STORAGE_OVERHEAD_BYTES;
+  return checkedItem('bytes', bytes) + STORAGE_OVERHEAD_BYTES;
 }
 
 function valueBytes(value: ItemValue): number {
@@ -47,7 +54,8 @@ function valueBytes(value: ItemValue): number {
   if (value.SS !== undefined) return value.SS.reduce((sum, each) => sum + Buffer.byteLength(each), 0);
   if (value.NS !== undefined) return value.NS.reduce((sum, each) => sum + numberBytes(each), 0);
   if (value.BS !== undefined) return value.BS.reduce((sum, each) => sum + each.byteLength, 0);
-  return 1;
+  if (value.BOOL !== undefined || value.NULL !== undefined) return 1;
+  throw new InvalidArgumentError('item', `each of its values must be in the form of the AWS SDK, ${FORM}.`);
 }
 
 /**

@@ -11,9 +11,12 @@ import {
   SNAPSHOT_SORT_KEY,
 } from '../dynamo/table-schema.js';
 import type { StreamId } from '../event/stream-id.js';
-import { checkedAmount } from './amount.js';
+import { SnapshotTooLargeError } from '../errors/store-errors.js';
+import { checkName } from '../store/arguments.js';
+import { checkCommon, checkedFacts, checkedFlag, checkedStream, checkedWhole } from './arguments.js';
 import { itemBytes } from './item-bytes.js';
-import { writeUnits } from './write-units.js';
+import { MAX_BODY_BYTES, MAX_ITEM_BYTES } from './limits.js';
+import { unitsOfBytes } from './write-units.js';
 
 /** What ids and digests are made of is of no matter, only how long they are. */
 const UUID = 'x'.repeat(36);
@@ -29,7 +32,7 @@ const RECORDED_AT = 1_767_225_612_345;
  */
 export function cheaperBytes(plain: number, frame: number, compressedBytes = Infinity): number {
   const compressed = frame + compressedBytes;
-  return compressed < Infinity && writeUnits(compressed) < writeUnits(plain) ? compressed : plain;
+  return compressed < Infinity && unitsOfBytes(compressed) < unitsOfBytes(plain) ? compressed : plain;
 }
 
 /** Place of a stream in the listing index, which its first commit holds. */
@@ -37,8 +40,13 @@ export function listingKeyOf(stream: StreamId, archived = false, shards = DEFAUL
   return listingKey(stream.aggregate, stream.tenant, listingShardOf(partitionKeyOf(stream), shards), archived);
 }
 
-/** Bytes of the entry of a stream in the listing index. */
+/**
+ * Bytes of the entry of a stream in the listing index.
+ * @throws InvalidArgumentError It is not a stream, or the time is none.
+ */
 export function listingBytes(stream: StreamId, recordedAt = RECORDED_AT): number {
+  checkedStream(stream);
+  checkCommon({ recordedAt });
   return itemBytes({
     [ATTRIBUTES.listing]: { S: listingKeyOf(stream) },
     [ATTRIBUTES.recordedAt]: { N: String(recordedAt) },
@@ -60,15 +68,17 @@ export interface ReceiptShape {
   readonly ttl?: number;
 }
 
-/** Bytes of the item of an idempotency key. */
-export function receiptBytes({
-  stream,
-  first,
-  last,
-  fingerprint,
-  recordedAt = RECORDED_AT,
-  ttl,
-}: ReceiptShape): number {
+/**
+ * Bytes of the item of an idempotency key.
+ * @throws InvalidArgumentError Something of it cannot be meant, such as a version that is not a whole number from 1.
+ */
+export function receiptBytes(receipt: ReceiptShape): number {
+  const form = '{ stream, first, last }';
+  const { stream, first, last, fingerprint, recordedAt = RECORDED_AT, ttl } = checkedFacts('receipt', receipt, form);
+  checkedStream(stream);
+  checkedWhole('first', first, 1);
+  checkedWhole('last', last, first);
+  checkCommon({ recordedAt, ttl });
   return itemBytes({
     [ATTRIBUTES.partitionKey]: { S: partitionKeyOf(stream) },
     [ATTRIBUTES.sortKey]: { S: receiptSortKey(DIGEST) },
@@ -78,18 +88,25 @@ export function receiptBytes({
     [ATTRIBUTES.recordedAt]: { N: String(recordedAt) },
     [ATTRIBUTES.attempt]: { S: UUID },
     [ATTRIBUTES.digest]: { S: DIGEST },
-    ...(fingerprint === true ? { [ATTRIBUTES.fingerprint]: { S: DIGEST } } : {}),
+    ...(checkedFlag('fingerprint', fingerprint) ? { [ATTRIBUTES.fingerprint]: { S: DIGEST } } : {}),
     ...(ttl === undefined ? {} : { [ATTRIBUTES.ttl]: { N: String(ttl) } }),
   });
 }
 
-/** Bytes of the item of a reserved value. @param commitId Default: one that the store makes. */
+/**
+ * Bytes of the item of a reserved value.
+ * @param commitId Default: one that the store makes.
+ * @throws InvalidArgumentError Something of it cannot be meant, such as an empty scope.
+ */
 export function reservationBytes(
   stream: StreamId,
   scope: string,
   commitId: string = UUID,
   recordedAt: number = RECORDED_AT,
 ): number {
+  checkedStream(stream);
+  checkName('scope', scope);
+  checkCommon({ commitId, recordedAt });
   return itemBytes({
     [ATTRIBUTES.partitionKey]: { S: reservationPartitionKey(stream.tenant, scope, DIGEST) },
     [ATTRIBUTES.sortKey]: { S: RESERVATION_SORT_KEY },
@@ -118,8 +135,14 @@ export interface SnapshotShape {
   readonly ttl?: number;
 }
 
-/** Bytes of the item of a snapshot. */
-export function snapshotBytes({ stream, version, stateBytes, compressedBytes, ...rest }: SnapshotShape): number {
+/**
+ * Bytes of the item of a snapshot.
+ * @throws InvalidArgumentError Something of it cannot be meant, such as a version that is not a whole number from 1.
+ * @throws SnapshotTooLargeError Above 400 KB after compression, or 64 MB before: the store keeps none.
+ */
+export function snapshotBytes(snapshot: SnapshotShape): number {
+  checkSnapshot(snapshot);
+  const { stream, version, stateBytes, compressedBytes, ...rest } = snapshot;
   const { first = version, schemaVersion = 1, recordedAt = RECORDED_AT, commitId = UUID, ttl } = rest;
   const frame = itemBytes({
     [ATTRIBUTES.partitionKey]: { S: partitionKeyOf(stream) },
@@ -132,5 +155,23 @@ export function snapshotBytes({ stream, version, stateBytes, compressedBytes, ..
     [ATTRIBUTES.state]: { S: '' },
     ...(ttl === undefined ? {} : { [ATTRIBUTES.ttl]: { N: String(ttl) } }),
   });
-  return cheaperBytes(frame + '[[0,]]'.length + checkedAmount('stateBytes', stateBytes), frame, compressedBytes);
+  const bytes = cheaperBytes(frame + '[[0,]]'.length + stateBytes, frame, compressedBytes);
+  if (bytes > MAX_ITEM_BYTES || stateBytes > MAX_BODY_BYTES)
+    throw new SnapshotTooLargeError(stream, version, bytes, MAX_ITEM_BYTES);
+  return bytes;
+}
+
+function checkSnapshot(snapshot: SnapshotShape): void {
+  const { stream, version, stateBytes, compressedBytes, first, schemaVersion, ...rest } = checkedFacts(
+    'snapshot',
+    snapshot,
+    '{ stream, version, stateBytes }',
+  );
+  checkedStream(stream);
+  checkedWhole('version', version, 1);
+  checkedWhole('stateBytes', stateBytes);
+  if (compressedBytes !== undefined) checkedWhole('compressedBytes', compressedBytes);
+  if (first !== undefined) checkedWhole('first', first, 1, version);
+  if (schemaVersion !== undefined) checkedWhole('schemaVersion', schemaVersion, 1);
+  checkCommon(rest);
 }

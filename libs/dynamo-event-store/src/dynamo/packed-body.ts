@@ -1,11 +1,12 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { MAX_BODY_BYTES } from '../cost/limits.js';
 import { itemBytes, writeUnits, type Item } from './item-size.js';
+
+export { MAX_BODY_BYTES };
 
 /** Fastest level: at the sizes of commits the higher ones save a few percent for twice the time. */
 const GZIP = { level: 1 };
-/** Text that gzip makes small enough for an item may be far larger; reading it must not hurt the process. */
-export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /** A body of `commit-body.ts` as an attribute: text stays readable as `S`; bytes are `B`. */
 export function plainAttribute(body: string | Uint8Array): AttributeValue {

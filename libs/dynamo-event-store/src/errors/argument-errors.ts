@@ -38,7 +38,9 @@ export class InvalidArgumentError extends EventStoreError {
   }
 }
 
-function describeValue(value: unknown): string {
+/** A value as a message shows it. */
+export function describeValue(value: unknown): string {
   if (typeof value === 'string') return `"${value}"`;
+  if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

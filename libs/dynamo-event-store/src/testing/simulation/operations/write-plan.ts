@@ -1,5 +1,6 @@
 import type { AttributeValue, ReturnValuesOnConditionCheckFailure } from '@aws-sdk/client-dynamodb';
-import { itemBytes, MAX_ITEM_BYTES } from '../../../cost/item-bytes.js';
+import { itemBytes } from '../../../cost/item-bytes.js';
+import { MAX_ITEM_BYTES } from '../../../cost/limits.js';
 import { unitsOfRefusal } from '../../../cost/write-units.js';
 import type { Item } from '../../../dynamo/item-size.js';
 import type { Units } from '../capacity.js';
