@@ -15,8 +15,8 @@ export interface WorkParts {
   readonly engine: Engine;
   readonly contestants: readonly ContestantHandle[];
   readonly plan: Plan;
-  /** What contestants have run already: kinds of work, since each kind brings code of its own. */
-  readonly warm: Map<ContestantHandle, Set<Work['kind']>>;
+  /** What contestants have run already, by the code that it brings; see `codeOf`. */
+  readonly warm: Map<ContestantHandle, Set<string>>;
 }
 
 /** Text that the names of tables have that the null engine leaves to DynamoDB Local. */
@@ -102,13 +102,18 @@ function faultOf(fault: string | undefined): Pick<Cell, 'fault'> {
   return fault === undefined ? {} : { fault };
 }
 
+/** Commits of several events are compressed, or become several items. */
+function codeOf({ kind, size }: Work): string {
+  return kind === 'append' && size > 1 ? 'append several' : kind;
+}
+
 async function warmUp(entry: Entry, work: Work, { plan, warm }: WorkParts): Promise<void> {
   const { contestant } = entry;
   const batches = new Batches(contestant, 'null', work);
-  const kinds = warm.get(contestant) ?? new Set();
-  const newMs = kinds.size === 0 ? plan.firstWarmUpMs : plan.newKindWarmUpMs;
-  const forMs = kinds.has(work.kind) ? plan.warmUpMs : newMs;
-  warm.set(contestant, kinds.add(work.kind));
+  const known = warm.get(contestant) ?? new Set();
+  const newMs = known.size === 0 ? plan.firstWarmUpMs : plan.newKindWarmUpMs;
+  const forMs = known.has(codeOf(work)) ? plan.warmUpMs : newMs;
+  warm.set(contestant, known.add(codeOf(work)));
   const operations = await batches.warmUp(forMs, plan.roundMs);
   entry.runner = { name: contestant.entrant.id, batches, operations };
 }

@@ -7,7 +7,7 @@ export interface Plan {
   readonly roundMs: number;
   /** ms of CPU that a contestant runs its very first work before the rounds: until the SDK is compiled, in the main. */
   readonly firstWarmUpMs: number;
-  /** The first work of a kind, such as an update, which brings code of its own. */
+  /** The first work of a kind that brings code of its own, such as an update. */
   readonly newKindWarmUpMs: number;
   /** Any other. */
   readonly warmUpMs: number;
