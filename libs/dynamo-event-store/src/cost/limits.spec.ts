@@ -6,6 +6,7 @@ import { times, totalOf } from './cost.js';
 import { snapshotBytes } from './item-sizes.js';
 import { MAX_ITEM_BYTES } from './limits.js';
 import { priceOf } from './prices.js';
+import { thrownBy } from '../../../../test/support/thrown-by.js';
 
 const stream = { aggregate: 'order', id: 'o-1' };
 const event = { type: 'order-placed@1', bytes: 300 };
@@ -73,12 +74,3 @@ describe('what is absent', () => {
     expect(priceOf(times(1_000_000, cost))).toBe(0.625);
   });
 });
-
-function thrownBy(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('Nothing was thrown.');
-}

@@ -45,6 +45,7 @@ import {
   type CommitShape,
 } from './index.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { thrownBy } from '../../../../test/support/thrown-by.js';
 
 const LARGE = MAX_ITEM_BYTES + 1;
 const stream = { aggregate: 'order', id: 'o-1' };
@@ -261,12 +262,3 @@ describe.each([
     expect((error as Error).message).toContain(message);
   });
 });
-
-function thrownBy(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('Nothing was thrown.');
-}
