@@ -26,6 +26,7 @@ export type { KeyProvider, PersonalDataSettings, WrappedKey } from './store/key-
 
 export { ClassTransformerSerializer } from './event/class-transformer-serializer.js';
 export { DomainEvent } from './event/domain-event.decorator.js';
+export { StoredValue, type StoredValueFunctions } from './event/stored-value.decorator.js';
 export { DataSubject, PersonalData } from './event/personal-data.decorators.js';
 export {
   schemasByName,

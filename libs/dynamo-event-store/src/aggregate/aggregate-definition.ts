@@ -12,7 +12,7 @@ import {
   type AnyClass,
   type ReducerRecord,
 } from '../metadata/metadata-storage.js';
-import { hiddenStateFault } from './hidden-state.js';
+import { hiddenStateFault } from './hidden-fields.js';
 import { policyOf, type SnapshotOptions, type SnapshotPolicy } from '../metadata/snapshot-options.js';
 
 /** What is known about an aggregate class, compiled once; replay does no reflection. */

@@ -3,7 +3,6 @@ import { DomainEvent } from '../event/domain-event.decorator.js';
 import { AggregateRoot, type AggregateClass } from './aggregate-root.js';
 import { aggregateDefinitionOf } from './aggregate-definition.js';
 import { Aggregate } from './aggregate.decorator.js';
-import { copyEvent } from './copy-event.js';
 import { EventHandler } from './event-handler.decorator.js';
 
 @DomainEvent({ name: 'raised' })
@@ -132,33 +131,6 @@ describe('events share nothing with the state', () => {
     expect([tags.tags, tags.getUncommittedEvents()]).toEqual([['original'], [new Started(['original'])]]);
     (tags.getUncommittedEvents()[0] as Started).tags.push('by a subscriber');
     expect(tags.tags).toEqual(['original']);
-  });
-
-  it('copies keep classes, values and loops, and share what cannot be copied', () => {
-    class Sealed {
-      readonly #value = 7;
-      value(): number {
-        return this.#value;
-      }
-    }
-    const event = {
-      bytes: new Uint8Array([1]),
-      buffer: Buffer.from('b'),
-      set: new Set([{ a: 1 }]),
-      sealed: new Sealed(),
-      nothing: undefined,
-      loop: {},
-    };
-    event.loop = event;
-    const copy = copyEvent(event);
-    expect(copy).not.toBe(event);
-    expect(copy.loop).toBe(copy);
-    expect([copy.bytes, copy.buffer, copy.set, copy.sealed.value()]).toEqual([event.bytes, event.buffer, event.set, 7]);
-    expect([copy.bytes === event.bytes, [...copy.set][0] === [...event.set][0], 'nothing' in copy]).toEqual([
-      false,
-      false,
-      true,
-    ]);
   });
 });
 

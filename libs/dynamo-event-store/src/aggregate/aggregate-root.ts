@@ -1,7 +1,8 @@
 import { AggregateRoot as CqrsAggregateRoot } from '@nestjs/cqrs';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
-import { copyEvent } from './copy-event.js';
+import type { EventForm } from '../event/payload-codec.js';
+import { formOfEvent, recordedEvent } from '../event/recorded-form.js';
 import { checkUniqueValue } from '../event/unique-value.js';
 import { isThenable } from '../event/value-kind.js';
 import { aggregateDefinitionOf } from './aggregate-definition.js';
@@ -33,6 +34,7 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
   #version = 0;
   /** The method that is bringing an event into the state just now. */
   #reducing: string | undefined;
+  readonly #recorded: (() => E)[] = [];
   readonly #reservations: PendingReservation[] = [];
 
   constructor(
@@ -49,8 +51,10 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
 
   /**
    * Runs the reducer of the event, then records the event for `repository.save`. When the reducer throws, no event is
-   * recorded. What is recorded is a copy: changing the event or the state afterwards does not change it.
+   * recorded. Reducer, save and every later load get the event as it is stored and read back, never the object itself:
+   * decorators of class-transformer have done their work, and changing the object afterwards changes nothing.
    * @throws InvalidDefinitionError The class has no `@EventHandler` for the event, or a reducer applied it.
+   * @throws EventSerializationError The event holds a value that could not be stored and read back. Names its path.
    */
   override apply<T extends E = E>(event: T, isFromHistory?: boolean): void;
   // eslint-disable-next-line @typescript-eslint/unified-signatures -- the overloads of the base class
@@ -63,16 +67,17 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
       typeof options === 'boolean' ? { fromHistory: options } : options;
     if (this.#reducing !== undefined)
       throw this.#misuse(`Its reducer ${this.#reducing} applied an event; reducers only change the state.`);
-    const recorded = fromHistory ? undefined : copyEvent(event);
-    if (skipHandler) this.#reducerOf(event);
-    else this.#reduce(copyEvent(event));
-    if (recorded === undefined) this.#version += 1;
-    else super.apply(recorded, { skipHandler: true });
+    // Before it is encoded, since an event without a reducer may well have no name either.
+    this.#reducerOf(event);
+    const form = formOfEvent(event);
+    if (!skipHandler) this.#reduce(ownEventOf(form, event));
+    if (fromHistory) this.#version += 1;
+    else this.#recorded.push(() => (form === undefined ? event : recordedEvent(form)) as E);
   }
 
-  /** Events applied since the last save, oldest first; a copy. */
+  /** Events applied since the last save, oldest first, as they will be read back. Changing them changes nothing. */
   override getUncommittedEvents(): E[] {
-    return [...super.getUncommittedEvents()];
+    return this.#recorded.map((event) => event());
   }
 
   /**
@@ -100,7 +105,7 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
 
   /** Brings past events into the state, for example in tests; the version grows with each. */
   override loadFromHistory(history: E[]): void {
-    for (const event of history) this[REPLAY](copyEvent(event), this.#version + 1);
+    for (const event of history) this[REPLAY](ownEventOf(formOfEvent(event), event), this.#version + 1);
   }
 
   /** Not for aggregates of an event store: `repository.save` stores the events and publishes them afterwards. */
@@ -133,7 +138,7 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
   /** @internal Called when the oldest recorded events and reservations have been stored; later ones stay. */
   [SETTLE](version: number, events: number, reservations: number): void {
     this.#version = version;
-    super.getUncommittedEvents().splice(0, events);
+    this.#recorded.splice(0, events);
     this.#reservations.splice(0, reservations);
   }
 
@@ -144,7 +149,7 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
 
   /** @internal Whether there is anything to save. */
   get [CHANGED](): boolean {
-    return super.getUncommittedEvents().length > 0 || this.#reservations.length > 0;
+    return this.#recorded.length > 0 || this.#reservations.length > 0;
   }
 
   #plan(reservation: PendingReservation): void {
@@ -181,6 +186,11 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
   #misuse(fault: string): InvalidDefinitionError {
     return new InvalidDefinitionError(`Aggregate ${this.constructor.name}`, [fault]);
   }
+}
+
+/** The event for a reducer, which may keep parts of it in the state. */
+function ownEventOf<E extends object>(form: EventForm | undefined, event: E): E {
+  return form === undefined ? event : (form.revive() as E);
 }
 
 // The accessor of the base class would publish events instead of recording them, so that nothing could be stored.

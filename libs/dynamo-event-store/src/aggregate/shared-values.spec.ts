@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { arbitraryValue } from '../../../../test/support/arbitrary-values.js';
-import { strictCopier } from './copy-event.js';
+import { stateCopier } from './copy-state.js';
 import { findShared } from './shared-values.js';
 
 class Line {
@@ -55,7 +55,7 @@ describe('an object in two places', () => {
   it('is found in any value exactly when one was put there', () => {
     fc.assert(
       fc.property(arbitraryValue, arbitraryValue, (a, b) => {
-        const [first, second] = [{ value: strictCopier()(a) }, { value: strictCopier()(b) }];
+        const [first, second] = [{ value: stateCopier()(a) }, { value: stateCopier()(b) }];
         expect(findShared({ first, second })).toBeUndefined();
         expect(findShared({ first, second, third: [second] })).toEqual(['second', 'third[0]']);
       }),

@@ -61,8 +61,13 @@ class Circle extends Shape {
 const shapes = { discriminator: { property: 'kind', subTypes: [{ name: 'circle', value: Circle }] } };
 const named = { discriminator: { property: 'name', subTypes: [{ name: 'named', value: Named }] } };
 
+class Link {
+  @Type(() => Link) next?: Link;
+}
+
 @DomainEvent({ name: 'order-placed' })
 class Event {
+  @Type(() => Link) link?: Link;
   any: unknown;
   @Type(() => Money) price?: unknown;
   @Type(() => Money) prices?: unknown;
@@ -81,7 +86,6 @@ class Event {
     throw new Error('no rate for today');
   })
   failing?: string;
-  @Type(() => URL) link?: URL;
   @Expose({ name: 'm' }) moved?: Map<string, number>;
 }
 
@@ -133,31 +137,13 @@ describe('a value that would not come back the same is refused before it is stor
     ],
     ['an instance under another @Type', { line: new Money(1, 'EUR') }, 'line', /come back as an instance of Defaults/],
     [
-      'undefined, where the class has a default',
-      { line: Object.assign(new Defaults(), { discount: undefined }) },
-      'line.discount',
-      /would come back as a number/,
-    ],
-    [
-      'an absent property, where the class has a default',
-      { line: Object.assign(Object.create(Defaults.prototype) as Defaults, { discount: 1 }) },
-      'line.note',
-      /would come back as a string/,
-    ],
-    [
       'a property that hides a method of its class',
       { methods: Object.assign(new Methods(), { total: 5 }) },
       'methods.total',
       /rename it/,
     ],
-    ['a class with nothing but private state', { secret: new Secret(1) }, 'secret', /private or internal.*@Transform/],
-    ['a class of the engine under @Type', { pattern: /x/ }, 'pattern', /@Transform|private or internal/],
-    [
-      'a class whose constructor needs its arguments',
-      { strict: new Strict('x') },
-      '',
-      /cannot be created again.*undefined/,
-    ],
+    ['a class with nothing but private state', { secret: new Secret(1) }, 'secret', /#private members.*@Transform/],
+    ['a class of the engine under @Type', { pattern: /x/ }, 'pattern', /class of the engine.*@Transform/],
     [
       'a discriminator that takes the name of a property',
       { named: Object.assign(new Named(), { name: 'named' }) },
@@ -170,7 +156,7 @@ describe('a value that would not come back the same is refused before it is stor
       'shape.kind',
       /another value.*keepDiscriminatorProperty/,
     ],
-    ['a class that the discriminator does not know', { shape: new Shape() }, '', /serializer failed/],
+    ['a class that the discriminator does not know', { shape: new Shape() }, 'shape', /not among the subTypes/],
     ['text under @Type(() => Number)', { amount: '12.30' }, 'amount', /a string would come back as a number/],
     ['a bigint under @Type(() => Number)', { amount: 10n ** 20n }, 'amount', /a bigint would come back as a number/],
     ['text under @Type(() => Date)', { at: '2024-01-01' }, 'at', /a string would come back as a Date/],
@@ -181,7 +167,6 @@ describe('a value that would not come back the same is refused before it is stor
       'oneWayText',
       /a string would come back as a number/,
     ],
-    ['a collection under @Expose({ name })', { moved: new Map([['a', 1]]) }, 'moved', /a Map would not come back/],
     ['a function', { any: { f: () => 1 } }, 'any.f', /a function/],
     [
       'a function inside an instance',
@@ -199,8 +184,6 @@ describe('a value that would not come back the same is refused before it is stor
       /symbol/i,
     ],
     ['a cycle', { any: cycle }, 'any.list[0].back', /refers back/],
-    ['a cycle through an instance', { price: parent.child }, 'price.parent.child', /refers back/],
-    ['the event inside itself', {}, 'any', /refers back/],
     ['a promise', { any: Promise.resolve(1) }, 'any', /a promise cannot be stored; await it first/],
     ['NaN', { any: { a: [Number.NaN] } }, 'any.a[0]', /NaN/],
     ['an invalid date', { any: [new Date(Number.NaN)] }, 'any[0]', /not a valid one/],
@@ -208,9 +191,8 @@ describe('a value that would not come back the same is refused before it is stor
     ['an error', { any: new Error('lost') }, 'any', /an instance of Error.*@Transform/],
     ['numbers in a typed array', { any: new Int16Array(2) }, 'any', /Int16Array.*@Transform/],
     ['a class that extends Date', { any: new (class Day extends Date {})(0) }, 'any', /Day.*@Transform/],
-  ])('%s', (name, fields, path, advice) => {
+  ])('%s', (_, fields, path, advice) => {
     const given = event(fields);
-    if (name === 'the event inside itself') given.any = given;
     const { message, path: found } = refusal(given);
     expect(found).toBe(path);
     expect(message).toMatch(advice);
@@ -245,9 +227,18 @@ describe('a value that would not come back the same is refused before it is stor
     let endless: unknown = 1;
     for (let level = 0; level < 100_000; level++) endless = [endless];
     expect(refusal(event({ any: endless })).message).toMatch(/more than 256 levels/);
-    let inside: Money | undefined;
-    for (let level = 0; level < 100_000; level++) inside = Object.assign(new Money(1, 'EUR'), { inside });
-    expect(refusal(event({ price: inside })).message).toMatch(/more than 256 levels/);
+    let link: Link | undefined;
+    for (let level = 0; level < 100_000; level++) link = Object.assign(new Link(), { next: link });
+    expect(refusal(event({ link })).message).toMatch(/more than 256 levels/);
+  });
+
+  it('a cycle through instances', () => {
+    const link = new Link();
+    link.next = Object.assign(new Link(), { next: link });
+    expect(refusal(event({ link }))).toMatchObject({
+      path: 'link.next.next',
+      message: expect.stringMatching(/refers back/),
+    });
   });
 
   it('a @Transform that throws, with its reason as the cause', () => {
@@ -302,11 +293,6 @@ describe('code in an event that throws', () => {
   it('a getter in a plain event', () => {
     expect(() => codec.encode({ type: 'noted', payload: { throwing } })).toThrow(EventSerializationError);
   });
-
-  it('a constructor under @Type that needs arguments', () => {
-    const { message } = refusal(event({ link: new URL('http://localhost/a') }));
-    expect(message).toContain('Classes under @Type are created with new and no arguments; one that needs them wants a');
-  });
 });
 
 describe('paths that are very long', () => {
@@ -331,7 +317,7 @@ describe('reading', () => {
     },
   );
 
-  it.each(['__proto__', 'constructor', 'toString'])(
+  it.each(['constructor', 'toString', 'hasOwnProperty'])(
     'refuses a payload with a property %s, which no instance could keep',
     (key) => {
       const payload: unknown = JSON.parse(`{"${key}":1}`);

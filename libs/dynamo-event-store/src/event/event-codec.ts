@@ -1,23 +1,25 @@
+import { isDeepStrictEqual } from 'node:util';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
-import { EventSerializationError, isEventError, UnknownEventError, withoutQuotes } from '../errors/event-errors.js';
+import { EventSerializationError, UnknownEventError } from '../errors/event-errors.js';
 import { isEventStoreError } from '../errors/event-store-error.js';
 import { EventValidation } from './event-validation.js';
 import { UnknownEvent, type UnknownEventPolicy } from './unknown-event.js';
 import { discreetPath, holdsPersonalData, type PersonalField } from './personal-fields.js';
 import { PersonalSeparation } from './personal-separation.js';
 import type { VersionedPayload } from './upcasting.js';
-import { ClassTransformerSerializer } from './class-transformer-serializer.js';
 import type { EventRegistry } from './event-registry.js';
-import type { EventSerializer, SerializedEventType } from './event-serializer.js';
+import type { EventClass, EventSerializer, SerializedEventType } from './event-serializer.js';
 import { checkJsonEvent, isJsonEvent } from './json-event.js';
 import type { JsonValue } from './json-value.js';
-import { plainEventOf, plainTextOf } from './plain-events.js';
-import { isTransformed } from './transformed-class.js';
+import { plainEventOf } from './plain-events.js';
+import { PayloadCodec, type EncodedPayload, type EventForm } from './payload-codec.js';
+import { recordedFormOf, serializeClassBy } from './recorded-form.js';
 import { formatTypeLabel } from './type-label.js';
+import { withholding } from './withholding.js';
 import { decodeValue, encodeValue } from './value-codec.js';
+import { isRecord } from './value-kind.js';
 
-/** Payload as it goes into a commit: JSON text, or bytes of the serializer's own format. */
-export type EncodedPayload = string | Uint8Array;
+export type { EncodedPayload } from './payload-codec.js';
 
 export interface EncodedEvent {
   /** Type and schema version in one readable string; see `type-label.ts`. */
@@ -61,9 +63,7 @@ export interface CodecOptions {
 
 /** Events to stored payloads and back: registry, validation, serializer and upcasters in one place, so that no path can miss one. */
 export class EventCodec {
-  private readonly serializer: EventSerializer;
-  /** Whether `plain-events.ts` may stand in for the serializer. */
-  private readonly isDefault: boolean;
+  private readonly payloads: PayloadCodec;
   private readonly validation: EventValidation;
   private readonly skipped = new Set<string>();
   private readonly separation: PersonalSeparation;
@@ -72,9 +72,8 @@ export class EventCodec {
     private readonly registry: EventRegistry,
     private readonly options: CodecOptions = {},
   ) {
-    this.serializer = options.serializer ?? new ClassTransformerSerializer();
-    this.isDefault = options.serializer === undefined;
-    this.separation = new PersonalSeparation(this.serializer, this.isDefault ? isTransformed : () => true);
+    this.payloads = new PayloadCodec(options.serializer);
+    this.separation = new PersonalSeparation(this.payloads);
     this.validation = options.validation ?? new EventValidation();
   }
 
@@ -84,16 +83,32 @@ export class EventCodec {
    */
   encode(event: object): EncodedEvent {
     const { type, label, value } = this.describe(event);
-    const encode = (): EncodedEvent =>
-      this.guard(type, () => {
-        this.validation.check(value, type);
-        return { label, type: type.name, ...this.encodePayload(value, type) };
-      });
     return withholding(
       () => this.separation.isConfidential(value, type),
-      encode,
+      () => {
+        const form = this.formOf(event, value, type);
+        this.check(this.payloads.mayChange(type) ? form.event : value, type);
+        return { label, type: type.name, ...this.separated(form, value) };
+      },
       (path) => discreetPath(value, path),
     );
+  }
+
+  /**
+   * Encodes the events of one commit, in order.
+   * @throws EventSerializationError Also for an event of an aggregate that upcasters make something else of when it is read:
+   * the aggregate has it in its state as it was.
+   */
+  encodeAll(events: readonly object[]): EncodedEvent[] {
+    const encoded = events.map((event) => this.encode(event));
+    for (const [index, event] of events.entries())
+      if (recordedFormOf(event) !== undefined) this.refuseUpcast(encoded, index);
+    return encoded;
+  }
+
+  /** Lets aggregates record events of these classes as this codec stores them. */
+  serializes(events: readonly EventClass[]): void {
+    if (!this.payloads.isDefault) for (const event of events) serializeClassBy(event, this.payloads);
   }
 
   /** Whether some event that is stored under a label may become one of these types. Throws `SyntaxError` when it is no label. */
@@ -129,7 +144,7 @@ export class EventCodec {
    */
   decodePlain(label: string, payload: JsonValue | Uint8Array, tagged: boolean): DecodedEvent | undefined {
     const { current } = this.registry.readingOf(label);
-    if (current === undefined || !this.isDefault || this.validation.onRead || payload instanceof Uint8Array)
+    if (current === undefined || !this.payloads.isDefault || this.validation.onRead || payload instanceof Uint8Array)
       return undefined;
     const { name: type, schemaVersion, eventClass } = current;
     if (eventClass === undefined && (typeof payload !== 'object' || payload === null)) return undefined;
@@ -151,19 +166,21 @@ export class EventCodec {
       const { events, merged } = this.registry.upcast(stored, take);
       const isErased = used.some(({ erased }) => erased === true);
       const { classless } = stored;
-      return { events: events.flatMap((reached) => this.revive(reached, { classless, isErased })), merged };
+      const isUpcast = ({ name, version }: VersionedPayload): boolean =>
+        name !== this.registry.currentName(stored.name) || version !== stored.version || merged > 0;
+      const payloads = events.map((reached) => (isUpcast(reached) ? keepable(reached) : reached));
+      return { events: payloads.flatMap((reached) => this.revive(reached, { classless, isErased })), merged };
     });
   }
 
-  /** The state of an aggregate as text or bytes. Throws `EventSerializationError` for values that cannot be kept. */
+  /** The state of an aggregate as text or bytes. Throws `EventSerializationError` for what would not be the same state again. */
   encodeState(state: object, type: SerializedEventType): EncodedPayload {
-    return this.guard(type, () => this.serialize(state, type));
+    return this.payloads.encodeState(state, type);
   }
 
   /** Inverse of `encodeState`. Throws whatever the serializer throws for what it cannot read. */
   decodeState(state: JsonValue | Uint8Array, type: SerializedEventType): object {
-    const payload = state instanceof Uint8Array ? state : decodeValue(state);
-    return this.serializer.deserialize(payload, type) as object;
+    return this.payloads.decodeState(state, type);
   }
 
   private revive(
@@ -173,11 +190,9 @@ export class EventCodec {
     const definition = this.registry.find(name);
     if (definition === undefined && !classless) return this.unknown(name, schemaVersion, payload);
     const type = { name: definition?.name ?? name, schemaVersion, eventClass: definition?.eventClass };
-    const event = this.guard(type, () => this.serializer.deserialize(payload, type)) as object;
+    const event = this.payloads.deserialize(payload, type) as object;
     const check = () => {
-      this.guard(type, () => {
-        this.validation.check(event, type);
-      });
+      this.check(event, type);
     };
     if (this.validation.onRead && !isErased)
       withholding(
@@ -200,21 +215,48 @@ export class EventCodec {
     return [];
   }
 
-  private serialize(value: unknown, type: SerializedEventType): EncodedPayload {
-    const text = this.isDefault ? plainTextOf(value, type) : undefined;
-    if (text !== undefined) return text;
-    const serialized = this.serializer.serialize(value, type);
-    return serialized instanceof Uint8Array ? serialized : JSON.stringify(encodeValue(serialized, type.name));
+  /** The form in which an aggregate recorded the event, so that it is encoded only once; else one made here. */
+  private formOf(event: object, value: unknown, type: SerializedEventType): EventForm {
+    const recorded = recordedFormOf(event);
+    if (recorded === undefined) return this.payloads.formOf(value, type);
+    if (recorded.codec.isSameAs(this.payloads)) return recorded;
+    const form = this.payloads.formOf(recorded.event, type);
+    if (isDeepStrictEqual(form.event, recorded.event)) return form;
+    const fault =
+      'the serializer of this store changes it, but the aggregate recorded it before its class was registered with the store; register the aggregate first, with forFeature or repository.register.';
+    throw new EventSerializationError(type.name, '', fault);
   }
 
-  private encodePayload(value: unknown, type: SerializedEventType): Pick<EncodedEvent, 'payload' | 'personal'> {
-    if (!this.separation.concerns(value, type)) return { payload: this.serialize(value, type) };
-    const serialized = this.serializer.serialize(value, type);
-    const separated = this.separation.separate(value as object, serialized, type);
+  private separated(form: EventForm, value: unknown): Pick<EncodedEvent, 'payload' | 'personal'> {
+    const { type, payload } = form;
+    if (!this.separation.concerns(value, type)) return { payload };
+    const separated = this.separation.separate(value as object, payload, type);
     if (separated instanceof Uint8Array) return { payload: separated };
     const { erased, fields } = separated;
-    const payload = JSON.stringify(erased);
-    return fields.length === 0 ? { payload } : { payload, personal: fields };
+    return fields.length === 0 ? { payload } : { payload: JSON.stringify(erased), personal: fields };
+  }
+
+  private refuseUpcast(encoded: readonly EncodedEvent[], index: number): void {
+    const event = encoded[index];
+    if (event === undefined) return;
+    const { name, schemaVersion, current } = this.registry.readingOf(event.label);
+    if (current !== undefined || !this.registry.hasUpcasterFrom(name, schemaVersion)) return;
+    const open = (each: EncodedEvent | undefined): StoredEvent | undefined =>
+      each && this.open(each.label, payloadOf(each.payload), true);
+    const stored = open(event);
+    if (stored === undefined) return;
+    const { events, merged } = this.registry.upcast(stored, (offset) => open(encoded[index + 1 + offset]));
+    const [only] = events;
+    if (events.length === 1 && merged === 0 && only?.name === name && only.version === schemaVersion) return;
+    const fault =
+      'an upcaster drops it, or makes another event of it, whenever it is read, so the state at hand would not be the stored one; record the event that it becomes.';
+    throw new EventSerializationError(event.type, '', fault);
+  }
+
+  private check(event: unknown, type: SerializedEventType): void {
+    this.guard(type, () => {
+      this.validation.check(event, type);
+    });
   }
 
   private describe(event: object): { type: SerializedEventType; label: string; value: unknown } {
@@ -254,13 +296,15 @@ export class EventCodec {
   }
 }
 
-/** What went wrong with an event that holds personal data is told without the words of others, which may quote it. */
-function withholding<T>(confidential: () => boolean, run: () => T, pathOf = (path: string): string => path): T {
-  try {
-    return run();
-  } catch (error) {
-    throw isEventError(error) && confidential() ? withoutQuotes(error, pathOf) : error;
-  }
+/** What an upcaster gives goes the way of what is stored: others may hold it too, and not all of it may be kept. */
+function keepable(reached: VersionedPayload): VersionedPayload {
+  const { name, payload } = reached;
+  if (!isRecord(payload) && !Array.isArray(payload)) return reached;
+  return { ...reached, payload: decodeValue(encodeValue(payload, `${name}, as its upcaster gave it`)) };
+}
+
+function payloadOf(payload: EncodedPayload): JsonValue | Uint8Array {
+  return typeof payload === 'string' ? (JSON.parse(payload) as JsonValue) : payload;
 }
 
 // Callers without types pass anything.

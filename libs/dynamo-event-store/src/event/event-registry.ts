@@ -82,6 +82,11 @@ export class EventRegistry {
     );
   }
 
+  /** Whether an upcaster takes events of this version. */
+  hasUpcasterFrom(name: string, version: number): boolean {
+    return this.upcasters.allFrom(this.currentName(name), version).length > 0;
+  }
+
   /** Names that upcasters are for, but no registered event has: misspelt, or events without a class. */
   upcastersWithoutEvent(): string[] {
     return this.upcasters.namesWithoutEvent((name) => this.find(name));
@@ -91,8 +96,15 @@ export class EventRegistry {
     return this.byName.get(name);
   }
 
+  /** The current name of an event that was stored under a name. */
+  currentName(stored: string): string {
+    return this.find(stored)?.name ?? stored;
+  }
+
   definitionOf(event: object): EventDefinition | undefined {
-    return this.byClass.get(event.constructor);
+    // Not `event.constructor`, which may be a property of its own.
+    const { constructor } = (Object.getPrototypeOf(event) ?? {}) as { readonly constructor?: EventClass };
+    return constructor && this.byClass.get(constructor);
   }
 
   /** Brings a stored event, and those after it that are merged into it, to what the registered classes are. */
@@ -102,12 +114,12 @@ export class EventRegistry {
 
   /** Current names of what events stored under this name may become. */
   namesFrom(stored: string): ReadonlySet<string> {
-    return this.upcasters.namesFrom(this.find(stored)?.name ?? stored);
+    return this.upcasters.namesFrom(this.currentName(stored));
   }
 
   /** Whether events stored under this name may be merged with those after them. */
   mayMerge(stored: string): boolean {
-    return this.upcasters.mayMerge(this.find(stored)?.name ?? stored);
+    return this.upcasters.mayMerge(this.currentName(stored));
   }
 
   private collectEvents(events: readonly EventClass[], faults: string[]): Map<string, EventDefinition> {

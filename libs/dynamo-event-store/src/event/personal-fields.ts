@@ -8,7 +8,7 @@ import {
 } from '../metadata/metadata-storage.js';
 import type { JsonValue } from './json-value.js';
 import { encodeValue } from './value-codec.js';
-import { describeKey, kindOf } from './value-kind.js';
+import { collectionKindOf, describeKey, extraKeysOf, kindOf } from './value-kind.js';
 
 /** A place in JSON. */
 export type JsonPath = readonly (string | number)[];
@@ -103,11 +103,12 @@ class Separation {
   visit(value: object, node: JsonValue, { subject: outer, path }: Place): void {
     const personal = markedFieldsOf(value);
     const subject = this.subjectOf(value, path) ?? outer;
+    const { steps: own, content } = fieldsAt(node);
     for (const [field, { fallback }] of personal)
-      this.take(value, node, field, { subject, path: [...path, field] }, fallback);
+      this.take(value, content, field, { subject, path: [...path, ...own, field] }, fallback);
     for (const { key, child } of childrenOf(value)) {
       if (personal.has(String(key)) || !isObject(child) || !holdsPersonalData(child)) continue;
-      const steps = stepsTo(value, key);
+      const steps = stepsTo(value, key, node);
       const inner = steps.reduce<JsonValue | undefined>((at, step) => (at as Json | undefined)?.[step], node);
       if (inner === undefined) throw this.refusal([...path, ...steps], 'is not stored under its own name');
       this.visit(child, inner, { subject, path: [...path, ...steps] });
@@ -155,6 +156,18 @@ class Separation {
   }
 }
 
+/** Where the fields of an instance are: a stored value has its name before them. */
+function fieldsAt(node: JsonValue): { readonly steps: JsonPath; readonly content: JsonValue } {
+  return hasTag(node, '$value')
+    ? { steps: ['$value', 1], content: contentOf(node, '$value', 1) }
+    : { steps: [], content: node };
+}
+
+interface Child {
+  readonly key: string | number;
+  readonly child: unknown;
+}
+
 /** Path as error messages show it: `lines[0].name`. */
 export function formatPath(path: JsonPath): string {
   return path.reduce<string>((text, key) => {
@@ -163,26 +176,38 @@ export function formatPath(path: JsonPath): string {
   }, '');
 }
 
-function childrenOf(value: object): { readonly key: string | number; readonly child: unknown }[] {
-  switch (kindOf(value)) {
-    case 'array':
-      return (value as unknown[]).map((child, key) => ({ key, child }));
-    case 'set':
-      return [...(value as Set<unknown>)].map((child, key) => ({ key, child }));
-    case 'map':
-      return [...(value as Map<unknown, unknown>).values()].map((child, key) => ({ key, child }));
-    case 'record':
-    case 'instance':
-      return Object.entries(value).map(([key, child]) => ({ key, child: child as unknown }));
-    default:
-      return [];
-  }
+function childrenOf(value: object): Child[] {
+  const kind = collectionKindOf(value);
+  if (kind === undefined)
+    return ['record', 'instance'].includes(kindOf(value)) ? propertiesOf(value, Object.keys(value)) : [];
+  const members: unknown[] =
+    kind === 'array'
+      ? (value as unknown[])
+      : [...(kind === 'map' ? (value as Map<unknown, unknown>).values() : (value as Set<unknown>))];
+  return [...members.map((child, key) => ({ key, child })), ...propertiesOf(value, extraKeysOf(value))];
 }
 
-/** Where the value codec puts a member. */
-function stepsTo(value: object, key: string | number): JsonPath {
-  if (value instanceof Map) return ['$map', key, 1];
-  return value instanceof Set ? ['$set', key] : [key];
+function propertiesOf(value: object, keys: readonly string[]): Child[] {
+  return keys.map((key) => ({ key, child: (value as Record<string, unknown>)[key] }));
+}
+
+/** Where the value codec puts a member of a value, or a property, whose own JSON is `node`. */
+function stepsTo(value: object, key: string | number, node: JsonValue): JsonPath {
+  if (hasTag(node, '$value')) return ['$value', 1, ...stepsTo(value, key, contentOf(node, '$value', 1))];
+  const isMember = typeof key === 'number';
+  if (hasTag(node, '$with'))
+    return isMember ? ['$with', 0, ...stepsTo(value, key, contentOf(node, '$with', 0))] : ['$with', 1, key];
+  const kind = isMember ? collectionKindOf(value) : undefined;
+  if (kind === 'map') return ['$map', key, 1];
+  return kind === 'set' ? ['$set', key] : [key];
+}
+
+function hasTag(node: JsonValue, tag: string): boolean {
+  return isObject(node) && Object.hasOwn(node, tag) && Object.keys(node).length === 1;
+}
+
+function contentOf(node: JsonValue, tag: string, index: number): JsonValue {
+  return ((node as Json)[tag] as readonly JsonValue[])[index] ?? null;
 }
 
 function isObject(value: unknown): value is object {

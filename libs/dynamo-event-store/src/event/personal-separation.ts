@@ -1,7 +1,8 @@
 import { EventSerializationError } from '../errors/event-errors.js';
 import { declaresPersonalData } from '../metadata/metadata-storage.js';
-import type { EventClass, EventSerializer, SerializedEventType } from './event-serializer.js';
+import type { SerializedEventType } from './event-serializer.js';
 import type { JsonValue } from './json-value.js';
+import type { EncodedPayload, PayloadCodec } from './payload-codec.js';
 import {
   formatPath,
   holdsPersonalData,
@@ -11,21 +12,15 @@ import {
   type PersonalField,
   type SeparatedEvent,
 } from './personal-fields.js';
-import { decodeValue, encodeValue } from './value-codec.js';
 
 /** Takes personal data out of what is to be stored, and makes sure that the rest does not tell it. */
 export class PersonalSeparation {
-  constructor(
-    private readonly serializer: EventSerializer,
-    /** Whether the serializer may make instances of plain objects in events of a class. */
-    private readonly namesClasses: (eventClass: EventClass) => boolean = () => true,
-  ) {}
+  constructor(private readonly payloads: PayloadCodec) {}
 
   /** Whether an event has to be looked at: it holds personal data, or may do where `@Type` names classes for plain objects. */
-  concerns(value: unknown, { eventClass }: SerializedEventType): boolean {
+  concerns(value: unknown, type: SerializedEventType): boolean {
     if (!declaresPersonalData()) return false;
-    if (holdsPersonalData(value)) return true;
-    return eventClass !== undefined && this.namesClasses(eventClass) && holdsPlainObjects(value);
+    return holdsPersonalData(value) || (this.payloads.mayChange(type) && holdsPlainObjects(value));
   }
 
   /** Like `concerns`, but `false` for plain objects that are to stay such, as far as the event can be stored at all. */
@@ -33,20 +28,20 @@ export class PersonalSeparation {
     try {
       if (holdsPersonalData(value)) return true;
       if (!this.concerns(value, type)) return false;
-      return holdsPersonalData(this.serializer.deserialize(this.serializer.serialize(value, type), type));
+      return holdsPersonalData(this.payloads.formOf(value, type).event);
     } catch {
       return true;
     }
   }
 
   /**
-   * @param serialized What the serializer made of `value`.
+   * @param payload What is to be stored of `value`, personal data included.
    * @throws EventSerializationError The marks cannot be kept, or something else in the event is made of personal data.
    */
-  separate(value: object, serialized: unknown, type: SerializedEventType): SeparatedEvent | Uint8Array {
-    if (serialized instanceof Uint8Array) return this.withoutMarks(value, serialized, type);
-    const json = encodeValue(serialized, type.name);
-    const separated = separatePersonalData(this.classed(value, json, type), json, type.name);
+  separate(value: object, payload: EncodedPayload, type: SerializedEventType): SeparatedEvent | Uint8Array {
+    if (typeof payload !== 'string') return this.withoutMarks(value, payload, type);
+    const json = JSON.parse(payload) as JsonValue;
+    const separated = separatePersonalData(this.classed(value, payload, type), json, type.name);
     if (separated.fields.length > 0) this.checkErased(json, separated, type);
     return separated;
   }
@@ -57,10 +52,9 @@ export class PersonalSeparation {
     return bytes;
   }
 
-  /** Its classes show in what comes back, where the event has plain objects in their places. */
-  private classed(value: object, json: JsonValue, type: SerializedEventType): object {
-    if (type.eventClass === undefined || !holdsPlainObjects(value)) return value;
-    return this.serializer.deserialize(decodeValue(json), type) as object;
+  /** As it is read back: its classes show there, also where the event has plain objects in their places. */
+  private classed(value: object, payload: string, type: SerializedEventType): object {
+    return type.eventClass === undefined ? value : this.payloads.decode(payload, type);
   }
 
   /**
@@ -78,7 +72,7 @@ export class PersonalSeparation {
         : firstDifference(whole, rest, [], (at) => personal.has(JSON.stringify(at)));
     if (differenceTo(json) === undefined) return;
     // What a `@Transform` changes each time that it runs is different in both.
-    const path = differenceTo(this.storedAgain(() => this.serializer.deserialize(decodeValue(json), type), type));
+    const path = differenceTo(this.storedAgain(() => this.read(json, type), type));
     if (path === undefined) return;
     const fault = 'it is made of personal data, which it would outlive; mark it with @PersonalData too.';
     throw new EventSerializationError(type.name, formatPath(path), fault);
@@ -86,7 +80,7 @@ export class PersonalSeparation {
 
   private reviveErased(erased: JsonValue, fields: readonly PersonalField[], type: SerializedEventType): unknown {
     try {
-      return this.serializer.deserialize(decodeValue(erased), type);
+      return this.read(erased, type);
     } catch (cause) {
       const path = fields.map((field) => formatPath(field.path)).join(', ');
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -94,10 +88,15 @@ export class PersonalSeparation {
     }
   }
 
+  private read(json: JsonValue, type: SerializedEventType): unknown {
+    return this.payloads.decode(JSON.stringify(json), type);
+  }
+
   /** `undefined` when it cannot be stored: a fallback need not be what can be written. */
   private storedAgain(event: () => unknown, type: SerializedEventType): JsonValue | undefined {
     try {
-      return encodeValue(this.serializer.serialize(event(), type), type.name);
+      const { payload } = this.payloads.formOf(event(), type);
+      return typeof payload === 'string' ? (JSON.parse(payload) as JsonValue) : undefined;
     } catch {
       return undefined;
     }

@@ -7,7 +7,7 @@ import { ClassTransformerSerializer } from './class-transformer-serializer.js';
 import type { EventClass, SerializedEventType } from './event-serializer.js';
 import type { JsonValue } from './json-value.js';
 import { plainEventOf, plainTextOf } from './plain-events.js';
-import { isTransformed } from './transformed-class.js';
+import { isTransformed } from './class-rules.js';
 import { decodeValue, encodeValue } from './value-codec.js';
 
 class Noted {

@@ -1,7 +1,8 @@
 import type { EventClass, SerializedEventType } from './event-serializer.js';
 import type { JsonValue } from './json-value.js';
 import { shapeOf, shapeOfMembers, type PlainShape } from './plain-shape.js';
-import { isTransformed } from './transformed-class.js';
+import { isTransformed } from './class-rules.js';
+import { mayHideState } from './hidden-state.js';
 import { encodeValue } from './value-codec.js';
 
 /**
@@ -15,15 +16,31 @@ export function plainTextOf(event: unknown, { name, eventClass }: SerializedEven
     const shape = shapeOf(event);
     return shape === 'other' ? undefined : textOf(event, shape, name);
   }
-  if (typeof event !== 'object' || event === null) return undefined;
+  if (typeof event !== 'object' || event === null || mayHideState(eventClass)) return undefined;
+  return textOfFields(event as Record<string, unknown>, { name, eventClass }, false);
+}
+
+/** A state as JSON text; `undefined` where the serializer is needed. */
+export function plainStateOf(state: object, { name, eventClass }: SerializedEventType): string | undefined {
+  if (eventClass === undefined) return undefined;
+  return textOfFields(state as Record<string, unknown>, { name, eventClass }, true);
+}
+
+function textOfFields(
+  fields: Readonly<Record<string, unknown>>,
+  { name, eventClass }: { readonly name: string; readonly eventClass: EventClass },
+  exact: boolean,
+): string | undefined {
   const prototype = eventClass.prototype as object;
-  if (Object.getPrototypeOf(event) !== prototype || isTransformed(eventClass)) return undefined;
-  const shape = shapeOfMembers(event as Record<string, unknown>);
+  if (Object.getPrototypeOf(fields) !== prototype || isTransformed(eventClass)) return undefined;
+  const shape = shapeOfMembers(fields, 1, exact);
   if (shape === 'other') return undefined;
+  const keys = Object.keys(fields);
+  if (Object.getOwnPropertyNames(fields).length !== keys.length) return undefined;
   // Members of the class that a property hides, which it could not be given again.
-  for (const key of Object.keys(event)) if (key in prototype) return undefined;
-  // Not the event itself, whose class may have a `toJSON`.
-  return textOf({ ...event }, shape, name);
+  for (const key of keys) if (key in prototype) return undefined;
+  // Not the fields themselves, whose class may have a `toJSON`.
+  return textOf({ ...fields }, shape, name);
 }
 
 /**

@@ -8,8 +8,11 @@ export type PlainShape = 'json' | 'tagged' | 'other';
 
 const DOLLAR = 36;
 
-/** The shape of a value, by exact classes of this realm; whatever is in doubt is `other`. */
-export function shapeOf(value: unknown, depth = 0): PlainShape {
+/**
+ * The shape of a value, by exact classes of this realm; whatever is in doubt is `other`.
+ * @param exact Whether what reads the same in events is to be kept apart, as in states.
+ */
+export function shapeOf(value: unknown, depth = 0, exact = false): PlainShape {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -20,28 +23,32 @@ export function shapeOf(value: unknown, depth = 0): PlainShape {
     case 'bigint':
       return 'tagged';
     case 'object':
-      return value === null ? 'json' : depth >= MAX_DEPTH ? 'other' : shapeOfObject(value, depth + 1);
+      return value === null ? 'json' : depth >= MAX_DEPTH ? 'other' : shapeOfObject(value, depth + 1, exact);
     default:
       return 'other';
   }
 }
 
-function shapeOfObject(value: object, depth: number): PlainShape {
+function shapeOfObject(value: object, depth: number, exact: boolean): PlainShape {
+  if (exact && Object.isFrozen(value)) return 'other';
   const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype === Object.prototype) return shapeOfMembers(value as Record<string, unknown>, depth);
-  if (prototype === Array.prototype) return shapeOfItems(value as readonly unknown[], depth);
+  if (prototype === Object.prototype) return shapeOfMembers(value as Record<string, unknown>, depth, exact);
+  if (prototype === Array.prototype) return shapeOfItems(value as readonly unknown[], depth, exact);
   if (prototype !== Date.prototype) return 'other';
   return Reflect.ownKeys(value).length > 0 || Number.isNaN((value as Date).getTime()) ? 'other' : 'tagged';
 }
 
 /** The shape of what an object holds, whatever the object is. Members that are `undefined` are left out of JSON. */
-export function shapeOfMembers(value: Readonly<Record<string, unknown>>, depth = 1): PlainShape {
+export function shapeOfMembers(value: Readonly<Record<string, unknown>>, depth = 1, exact = false): PlainShape {
   if (Object.getOwnPropertySymbols(value).length > 0) return 'other';
   let shape: PlainShape = 'json';
   for (const key of Object.keys(value)) {
     const item = value[key];
-    if (item === undefined) continue;
-    const found = shapeOf(item, depth);
+    if (item === undefined) {
+      if (exact) return 'other';
+      continue;
+    }
+    const found = shapeOf(item, depth, exact);
     if (found === 'other') return found;
     // It may look like a tag, which is to be escaped then.
     if (found === 'tagged' || key.charCodeAt(0) === DOLLAR) shape = 'tagged';
@@ -49,12 +56,12 @@ export function shapeOfMembers(value: Readonly<Record<string, unknown>>, depth =
   return shape;
 }
 
-function shapeOfItems(items: readonly unknown[], depth: number): PlainShape {
+function shapeOfItems(items: readonly unknown[], depth: number, exact: boolean): PlainShape {
   // Holes, and properties beside the items.
   if (Object.keys(items).length !== items.length || Object.getOwnPropertySymbols(items).length > 0) return 'other';
   let shape: PlainShape = 'json';
   for (const item of items) {
-    const found = item === undefined ? 'tagged' : shapeOf(item, depth);
+    const found = item === undefined ? 'tagged' : shapeOf(item, depth, exact);
     if (found === 'other') return found;
     if (found === 'tagged') shape = found;
   }

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** What a value is to the codec. `instance` is an object of any class that is none of the others, also of one derived from them. */
 export type ValueKind = 'array' | 'date' | 'map' | 'set' | 'buffer' | 'bytes' | 'record' | 'instance';
 
@@ -11,24 +13,38 @@ const KINDS = new Map<object, ValueKind>([
   [Object.prototype, 'record'],
 ]);
 
-// Only exact classes: a subclass would come back as its base.
-const KINDS_BY_NAME: Readonly<Record<string, ValueKind>> = {
-  Array: 'array',
-  Date: 'date',
-  Map: 'map',
-  Set: 'set',
-  Uint8Array: 'bytes',
-  Object: 'record',
-};
-
+/** By what a value is. Its prototype decides only whether it is of the very class, since a subclass would come back as its base. */
 export function kindOf(value: object): ValueKind {
   const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype === null) return 'record';
-  const known = KINDS.get(prototype);
-  if (known !== undefined) return known;
-  let kind = foreign.get(prototype);
-  if (kind === undefined) foreign.set(prototype, (kind = foreignKindOf(prototype)));
-  return kind;
+  if (prototype === Object.prototype || prototype === null) return 'record';
+  const known = KINDS.get(prototype) ?? foreignKindOf(prototype);
+  return known === 'record' || isOfKind(value, known) ? known : 'instance';
+}
+
+/** Checks what a prototype promises: an object may have the one of `Date` without being a date. */
+function isOfKind(value: object, kind: ValueKind): boolean {
+  switch (kind) {
+    case 'array':
+      return Array.isArray(value);
+    case 'date':
+      return types.isDate(value);
+    case 'map':
+      return types.isMap(value);
+    case 'set':
+      return types.isSet(value);
+    case 'bytes':
+    case 'buffer':
+      return types.isUint8Array(value);
+    default:
+      return false;
+  }
+}
+
+/** The collection that a value is, also when its class derives from `Array`, `Map` or `Set`. */
+export function collectionKindOf(value: object): 'array' | 'map' | 'set' | undefined {
+  if (Array.isArray(value)) return 'array';
+  if (types.isMap(value)) return 'map';
+  return types.isSet(value) ? 'set' : undefined;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -46,9 +62,13 @@ export function strayPropertyOf(value: object, kind: ValueKind): PropertyKey | u
     Object.prototype.propertyIsEnumerable.call(value, each),
   );
   if (symbol !== undefined || kind === 'record' || kind === 'instance') return symbol;
-  // Indices come before all other names.
-  const last = Object.keys(value).at(-1);
-  return last !== undefined && (kind !== 'array' || !/^\d+$/.test(last)) ? last : undefined;
+  return extraKeysOf(value)[0];
+}
+
+/** Enumerable names beside the members of a list, a collection or a date. */
+export function extraKeysOf(value: object): string[] {
+  const keys = Object.keys(value);
+  return Array.isArray(value) ? keys.filter((key) => !/^(?:0|[1-9]\d*)$/.test(key)) : keys;
 }
 
 /** How a path shows a key of a `Map`; `index` stands for keys that have no short text. */
@@ -64,27 +84,6 @@ export function nameOfClass(value: object): string {
   return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'an unnamed class';
 }
 
-/** Whether the class, or one that it derives from, is native or has private members. */
-export function hidesItsState(instance: object): boolean {
-  return isNative(instance) || classesOf(instance).some((source) => /#[\p{ID_Start}$_]/u.test(source));
-}
-
-/** Whether the class is built into the engine, or derives from one that is. */
-function isNative(instance: object): boolean {
-  return classesOf(instance).some((source) => source.endsWith('{ [native code] }'));
-}
-
-/** Source text of the class of an instance and of those that it derives from. */
-function classesOf(instance: object): string[] {
-  const sources: string[] = [];
-  let each = Object.getPrototypeOf(instance) as object | null;
-  while (each !== null && each !== Object.prototype) {
-    if (typeof each.constructor === 'function') sources.push(Function.prototype.toString.call(each.constructor));
-    each = Object.getPrototypeOf(each) as object | null;
-  }
-  return sources;
-}
-
 /** Plain assignment to `__proto__` would change the prototype and lose the value. */
 export function define<T>(target: Record<string, T>, key: string, value: T): void {
   if (key === '__proto__')
@@ -92,12 +91,30 @@ export function define<T>(target: Record<string, T>, key: string, value: T): voi
   else target[key] = value;
 }
 
+const FOREIGN_KINDS: Readonly<Record<string, ValueKind>> = {
+  Array: 'array',
+  Date: 'date',
+  Map: 'map',
+  Set: 'set',
+  Uint8Array: 'bytes',
+  Object: 'record',
+};
+
 const foreign = new WeakMap<object, ValueKind>();
 
-/** Built-in classes of another realm, as Jest and `node:vm` make them, count as the built-in classes that they are. */
+/** Built-in classes of another realm, as Jest and `node:vm` make them, and the fake `Date` of a test clock. */
 function foreignKindOf(prototype: object): ValueKind {
+  // A test clock comes and goes, so what it replaces is asked for each time.
+  if (prototype === globalThis.Date.prototype) return 'date';
+  let kind = foreign.get(prototype);
+  if (kind === undefined) foreign.set(prototype, (kind = kindOfClass(prototype)));
+  return kind;
+}
+
+function kindOfClass(prototype: object): ValueKind {
   const constructor: unknown = Object.hasOwn(prototype, 'constructor') ? prototype.constructor : undefined;
-  if (typeof constructor !== 'function' || !Function.prototype.toString.call(constructor).endsWith('{ [native code] }'))
-    return 'instance';
-  return KINDS_BY_NAME[constructor.name] ?? 'instance';
+  if (typeof constructor !== 'function') return 'instance';
+  if ((constructor as { readonly isFake?: unknown }).isFake === true) return 'date';
+  const isNative = Function.prototype.toString.call(constructor).endsWith('{ [native code] }');
+  return isNative ? (FOREIGN_KINDS[constructor.name] ?? 'instance') : 'instance';
 }

@@ -1,3 +1,4 @@
+import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import type { AnyClass } from './any-class.js';
 import type { SnapshotOptions } from './snapshot-options.js';
 import type { StandardSchema } from './standard-schema.js';
@@ -51,6 +52,7 @@ interface ClassMetadata {
   readonly stateFields: string[];
   readonly personalFields: Map<string, PersonalDataOptions>;
   subject?: SubjectSource;
+  storedValue?: StoredValueOptions;
   subscription?: SubscriptionDeclaration;
   readonly subscriptionMethods: SubscriptionMethod[];
 }
@@ -89,6 +91,13 @@ export interface PersonalDataOptions {
    * upcasters and projections get it then. Never changes for events that are stored already.
    */
   readonly fallback: unknown;
+}
+
+/** What `@StoredValue` has recorded. */
+export interface StoredValueOptions {
+  readonly name: string;
+  readonly to?: (value: never) => unknown;
+  readonly from?: (stored: never) => unknown;
 }
 
 /** Where the id of the data subject is: in a field, or it is that of the stream. */
@@ -143,6 +152,38 @@ export function subjectOf(target: AnyClass): SubjectSource | undefined {
   return lineage(target)
     .map((each) => readOwn(each)?.subject)
     .findLast((subject) => subject !== undefined);
+}
+
+/**
+ * Classes with `@StoredValue` by name. On the global object, so that two copies of the package in one process know the same
+ * ones. Where a module is loaded again, the newest class counts.
+ */
+const STORED_VALUES = Symbol.for('nestjs-dynamo-event-store.stored-values');
+
+function storedValueClasses(): Map<string, AnyClass> {
+  const holder = globalThis as { [STORED_VALUES]?: Map<string, AnyClass> };
+  return (holder[STORED_VALUES] ??= new Map<string, AnyClass>());
+}
+
+/** Throws `InvalidDefinitionError` for options that cannot be meant. */
+export function recordStoredValue(target: AnyClass, options: StoredValueOptions): void {
+  const { name, to, from } = options;
+  const faults: string[] = [];
+  if (typeof name !== 'string' || name === '' || !name.isWellFormed())
+    faults.push('The name of @StoredValue must be well-formed text that is not empty.');
+  if ((to === undefined) !== (from === undefined)) faults.push('@StoredValue needs both to and from, or neither.');
+  if (faults.length > 0) throw new InvalidDefinitionError(`Stored value ${target.name}`, faults);
+  ownMetadata(target).storedValue = options;
+  storedValueClasses().set(name, target);
+}
+
+/** `@StoredValue` of exactly this class: a subclass is another value. */
+export function storedValueOf(target: AnyClass): StoredValueOptions | undefined {
+  return readOwn(target)?.storedValue;
+}
+
+export function storedValueNamed(name: string): AnyClass | undefined {
+  return storedValueClasses().get(name);
 }
 
 export function recordSubscription(target: AnyClass, declaration: SubscriptionDeclaration): void {

@@ -1,5 +1,5 @@
 import { aggregateDefinitionOf, type AggregateDefinition } from '../aggregate/aggregate-definition.js';
-import { aggregateOfSnapshot } from '../aggregate/aggregate-state.js';
+import { aggregateOfSnapshot, shapeFaultOf } from '../aggregate/aggregate-state.js';
 import { CHANGED, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { StreamCorruptedError } from '../errors/store-errors.js';
@@ -51,6 +51,7 @@ export class AggregateLoader {
     const reading = await this.store.readState(stream, {
       type: stateTypeOf(definition, aggregateClass),
       tail: definition.snapshot?.every,
+      accepts: (state) => shapeFaultOf(aggregateClass, stream.id, state),
       after: cached?.head,
     });
     if (reading.useless !== undefined && reading.useless.isExpected !== true)

@@ -5,6 +5,7 @@ import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { withheld } from '../errors/event-errors.js';
 import { StreamClosedError } from '../errors/store-errors.js';
 import type { EventMetadata } from '../event/event-metadata.js';
+import { freshEvent } from '../event/recorded-form.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import { describeStream, type StreamId } from '../event/stream-id.js';
 import type { EventStore, ExpectedVersion, StreamAppend, StreamCheck } from '../store/event-store.js';
@@ -141,7 +142,8 @@ export class AggregateSaver {
     if (isNew && (this.parts.keepsStates || aggregateDefinitionOf(aggregateClass).snapshot !== undefined))
       tracking.replica = this.parts.loader.begin(aggregateClass, aggregate.id, erasures);
     const { replica } = tracking;
-    if (replica?.advance(recorded, head, this.parts.store.commitFacts(head)) !== true) return undefined;
+    const own = recorded.map((each) => ({ ...each, event: freshEvent(each.event) }));
+    if (replica?.advance(own, head, this.parts.store.commitFacts(head)) !== true) return undefined;
     this.parts.loader.keep(head.stream, replica);
     return replica;
   }

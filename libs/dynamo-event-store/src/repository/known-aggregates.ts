@@ -1,13 +1,18 @@
 import { aggregateDefinitionOf, type AggregateDefinition } from '../aggregate/aggregate-definition.js';
+import { snapshotDoubtsOf } from '../aggregate/snapshot-doubts.js';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { domainEventOf, type AnyClass } from '../metadata/metadata-storage.js';
 import type { EventStore } from '../store/event-store.js';
+import type { WarningListener } from '../store/warnings.js';
 
 /** The aggregate classes that a repository has met, by name. */
 export class KnownAggregates {
   private readonly known = new Map<string, AnyClass>();
 
-  constructor(private readonly store: EventStore) {}
+  constructor(
+    private readonly store: EventStore,
+    private readonly warn: WarningListener,
+  ) {}
 
   /** Checks a class and makes its events known to the store, once. */
   define(aggregateClass: AnyClass): AggregateDefinition {
@@ -21,7 +26,19 @@ export class KnownAggregates {
     }
     this.store.register([...definition.reducers.keys()]);
     this.known.set(definition.name, aggregateClass);
+    if (definition.snapshot !== undefined) this.tellDoubts(aggregateClass);
     return definition;
+  }
+
+  private tellDoubts(aggregateClass: AnyClass): void {
+    const doubts = snapshotDoubtsOf(aggregateClass);
+    if (doubts.length === 0) return;
+    const advice = 'Mark the fields to store with @SnapshotState, or leave the decorators to a class for answers.';
+    this.warn(
+      new Error(
+        `Snapshots of ${aggregateClass.name} are taken only where its state would be the same again: ${doubts.join(' ')} ${advice}`,
+      ),
+    );
   }
 
   get names(): readonly string[] {

@@ -100,21 +100,6 @@ describe('a commit that was stored', () => {
     replica.giveAway();
     expect(replica.advance([placed(3, 'a')], headAt(3), { bytes: 70 })).toBe(false);
   });
-
-  it('shares nothing with the events that its caller goes on to hand out', () => {
-    @Aggregate({ name: 'keeps' })
-    class Keeps extends AggregateRoot {
-      tags: string[] = [];
-      @EventHandler(Tagged) protected onTagged({ tags }: Tagged): void {
-        this.tags = tags;
-      }
-    }
-    const replica = new Replica(new Keeps('k-1'), undefined);
-    const event = placed(1, 'a');
-    replica.advance([event], headAt(1), { bytes: 0 });
-    (event.event as Tagged).tags.push('by a subscriber');
-    expect(replica.checkOut()?.tags).toEqual(['a']);
-  });
 });
 
 describe('the progress since the last snapshot', () => {

@@ -1,6 +1,6 @@
 import { copyAggregate, snapshotStateOf, type CapturedState } from '../aggregate/aggregate-state.js';
 import { REPLAY, RESTORE, type AggregateClass, type AggregateRoot } from '../aggregate/aggregate-root.js';
-import { copyEvent, UncopyableValueError } from '../aggregate/copy-event.js';
+import { UncopyableValueError } from '../aggregate/copy-state.js';
 import type { SnapshotProgress } from '../metadata/snapshot-options.js';
 import type { StreamHead } from '../store/stream-head.js';
 
@@ -102,11 +102,10 @@ export class Replica<A extends AggregateRoot = AggregateRoot> {
     this.since ??= recordedAt;
   }
 
-  /** Brings a commit into the state, if it is the next one. `false`: it is not. */
+  /** Brings a commit into the state, if it is the next one; its events must be nobody else's. `false`: it is not. */
   advance(events: readonly PlacedEvent[], head: StreamHead | undefined, read: ReadFacts): boolean {
     if (this.spent || events[0]?.version !== this.version + 1) return false;
-    for (const { version, recordedAt, part = 0, event } of events)
-      this.apply({ version, recordedAt, part, event: copyEvent(event) });
+    for (const event of events) this.apply(event);
     this.moveTo(head, read);
     return true;
   }

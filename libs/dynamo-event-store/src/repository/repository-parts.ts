@@ -58,6 +58,6 @@ export function repositoryParts(store: EventStore, options: AggregateRepositoryO
     metadata,
     bound: undefined,
   });
-  const known = new KnownAggregates(store);
+  const known = new KnownAggregates(store, warn);
   return { store, known, cache, loader, snapshots, saver, tenants, backoff, warn, clock };
 }

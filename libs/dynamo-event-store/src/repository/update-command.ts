@@ -5,6 +5,7 @@ import { AggregateNotFoundError, CommitIdReusedError } from '../errors/store-err
 import type { StreamId } from '../event/stream-id.js';
 import type { Backoff } from '../store/backoff.js';
 import type { CommandIdentity, EventStore, StoredCommand } from '../store/event-store.js';
+import { eventsOfWinner } from '../store/conflicts.js';
 import type { StreamHead } from '../store/stream-head.js';
 import type { AggregateLoader } from './aggregate-loader.js';
 import type { Replica } from './replica.js';
@@ -142,7 +143,7 @@ export class UpdateCommand<A extends AggregateRoot> {
     const follows = attempt % 2 === 1 && head !== undefined && head.version === winner.at(-1)?.version;
     if (!follows) return this.read();
     const isThere = replica.shared && replica.version >= head.version;
-    return isThere || replica.advance(winner, head, { keys: this.parts.store.commitFacts(head).keys })
+    return isThere || replica.advance(eventsOfWinner(winner), head, { keys: this.parts.store.commitFacts(head).keys })
       ? { replica, verified }
       : this.read();
   }

@@ -104,9 +104,9 @@ describe('a damaged body is a syntax error, never a wrong event', () => {
         { typeIndex: 0, payload: '{}' },
       ]),
     );
-    const unknownKind = Buffer.from(body).fill(3, 0, 1);
+    const unknownKind = Buffer.from(body).fill(4, 0, 1);
     const brokenJson = Buffer.from(body).fill('x', body.length - 1);
-    expect(() => decodeBody(unknownKind)).toThrow(/unknown kind 3/);
+    expect(() => decodeBody(unknownKind)).toThrow(/unknown kind 4/);
     expect(() => decodeBody(brokenJson)).toThrow(SyntaxError);
   });
 });

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from '../errors/argument-errors.js';
 import type { EncodedPayload } from '../event/event-codec.js';
 import type { JsonValue } from '../event/json-value.js';
 import type { Sealed } from './seal.js';
@@ -5,7 +6,7 @@ import { mayHoldTags } from '../event/value-codec.js';
 
 /**
  * The payloads of a commit: JSON text `[[typeIndex, payload], …]`, where `[typeIndex, payload, sealed]` has encrypted
- * parts; or, when a serializer gave bytes, frames of `kind (1 byte: 0 JSON, 1 bytes, 2 JSON of [payload, sealed]) ·
+ * parts; or, when a serializer gave bytes, frames of `kind (1 byte: 0 JSON, 1 bytes, 2 JSON of [payload, sealed], 3 a `Buffer`) ·
  * typeIndex (2) · length (4) · payload`, all numbers big-endian.
  */
 export type CommitBody = string | Uint8Array;
@@ -18,6 +19,7 @@ export interface BodyEntry<P> {
 }
 
 const FRAME_HEADER_BYTES = 7;
+const MAX_TYPE_INDEX = 0xffff;
 
 export function encodeBody(entries: readonly BodyEntry<EncodedPayload>[]): CommitBody {
   if (entries.every((entry) => typeof entry.payload === 'string')) {
@@ -62,11 +64,21 @@ function encodeFrame(entry: BodyEntry<EncodedPayload>): Uint8Array[] {
   const { typeIndex, payload, sealed } = entry;
   const text = sealed === undefined ? payload : `[${contentOf(entry)}]`;
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+  if (typeIndex > MAX_TYPE_INDEX)
+    throw new InvalidArgumentError(
+      'events',
+      `one commit holds events of more than ${MAX_TYPE_INDEX + 1} types; append them in several commits.`,
+    );
   const header = Buffer.alloc(FRAME_HEADER_BYTES);
-  header.writeUInt8(sealed !== undefined ? 2 : typeof payload === 'string' ? 0 : 1, 0);
+  header.writeUInt8(sealed !== undefined ? 2 : kindOfFrame(payload), 0);
   header.writeUInt16BE(typeIndex, 1);
   header.writeUInt32BE(bytes.length, 3);
   return [header, bytes];
+}
+
+function kindOfFrame(payload: EncodedPayload): number {
+  if (typeof payload === 'string') return 0;
+  return Buffer.isBuffer(payload) ? 3 : 1;
 }
 
 function decodeFrames(body: Uint8Array): BodyEntry<JsonValue | Uint8Array>[] {
@@ -75,15 +87,18 @@ function decodeFrames(body: Uint8Array): BodyEntry<JsonValue | Uint8Array>[] {
   for (let at = 0; at < buffer.length;) {
     if (at + FRAME_HEADER_BYTES > buffer.length) throw new SyntaxError('a frame is cut off');
     const kind = buffer.readUInt8(at);
-    if (kind > 2) throw new SyntaxError(`a frame is of the unknown kind ${kind}`);
+    if (kind > 3) throw new SyntaxError(`a frame is of the unknown kind ${kind}`);
     const typeIndex = buffer.readUInt16BE(at + 1);
     const start = at + FRAME_HEADER_BYTES;
     const end = start + buffer.readUInt32BE(at + 3);
     if (end > buffer.length) throw new SyntaxError('a frame is cut off');
     const bytes = buffer.subarray(start, end);
-    const parsed = kind === 1 ? undefined : (JSON.parse(bytes.toString()) as JsonValue);
-    if (kind === 2) entries.push(toEntry([typeIndex, ...(parsed as JsonValue[])]));
-    else entries.push({ typeIndex, payload: parsed === undefined ? new Uint8Array(bytes) : parsed });
+    if (kind === 1 || kind === 3)
+      entries.push({ typeIndex, payload: kind === 1 ? new Uint8Array(bytes) : Buffer.from(bytes) });
+    else {
+      const parsed = JSON.parse(bytes.toString()) as JsonValue;
+      entries.push(kind === 0 ? { typeIndex, payload: parsed } : toEntry([typeIndex, ...(parsed as JsonValue[])]));
+    }
     at = end;
   }
   return entries;

@@ -132,7 +132,7 @@ export class OpenCommit {
       return this.guard(index, () =>
         this.codec.decode(this.stored(index), (offset) => {
           const next = index + 1 + offset;
-          return next < this.commit.count ? this.stored(next) : undefined;
+          return next < this.commit.count ? this.stored(next, true) : undefined;
         }),
       );
     } catch (error) {
@@ -141,8 +141,10 @@ export class OpenCommit {
     }
   }
 
-  private stored(index: number): StoredEvent {
-    const { payload, sealed } = this.entryAt(index);
+  /** @param isLookedAt Whether it is read again later, so that upcasters which change their payload get one of their own. */
+  private stored(index: number, isLookedAt = false): StoredEvent {
+    const { payload: kept, sealed } = this.entryAt(index);
+    const payload = isLookedAt ? structuredClone(kept) : kept;
     const { keys, mayHoldTags } = this.content;
     const label = this.labelOf(index);
     if (sealed === undefined) return this.codec.open(label, payload, mayHoldTags);

@@ -101,6 +101,7 @@ export abstract class CommitLogEventStore extends EventStore {
     const faults = events.flatMap((event) => personalDataFaults(event, this.takesPersonalData));
     if (faults.length > 0) throw new InvalidDefinitionError('The set of events', faults);
     this.registry.register(events, upcasters);
+    this.codec.serializes(events);
   }
 
   async append(stream: StreamId, events: readonly object[], options: AppendOptions): Promise<StreamHead> {
@@ -193,14 +194,15 @@ export abstract class CommitLogEventStore extends EventStore {
   }
 
   override async saveSnapshot(snapshot: StateSnapshot): Promise<boolean> {
-    const { head, type, state, absent = [], keys = new Set<string>(), replaces } = snapshot;
+    const { head, type, state, keys = new Set<string>(), replaces } = snapshot;
+    const { absent = [], deleted = [], fields } = snapshot;
     this.check('saveSnapshot', head.stream);
     const { mark, ttl } = this.heads.proofOf(head) ?? {};
     if (mark === undefined)
       throw new InvalidArgumentError('head', 'a snapshot needs the head of an open stream, issued by this store.');
     const { stream, version } = head;
     const encoded = this.codec.encodeState(state, type);
-    const sealed = await encodeState(encoded, { absent, keys }, { stream, version }, this.subjectKeys);
+    const sealed = await encodeState(encoded, { absent, deleted, fields, keys }, { stream, version }, this.subjectKeys);
     if (sealed === undefined) return false;
     const { schemaVersion } = type;
     // Gone with the commit that it ends with, so that no aggregate outlives its last event.
@@ -271,7 +273,7 @@ export abstract class CommitLogEventStore extends EventStore {
     details: Partial<CommitDetails> = {},
   ): Promise<PreparedCommit> {
     const { commitId = '', metadata, ttl, reservations } = details;
-    const encoded = events.map((event) => this.codec.encode(event));
+    const encoded = this.codec.encodeAll(events);
     return prepareSealed(stream, encoded, { commitId, metadata, ttl, reservations }, this.subjectKeys);
   }
 

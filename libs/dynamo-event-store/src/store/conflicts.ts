@@ -27,12 +27,21 @@ export class Conflicts {
     try {
       const opened = await this.opener.open(commit);
       const keys = [...opened.keyIds];
-      const winner = [...opened.events()];
-      return { winner: keys.length === 0 ? winner : winner.map(unlisted), keys };
+      const events = [...opened.events()];
+      const winner = keys.length === 0 ? events : events.map(unlisted);
+      again.set(winner, () => [...opened.events()]);
+      return { winner, keys };
     } catch {
       return { winner: [], keys: [] };
     }
   }
+}
+
+const again = new WeakMap<readonly RecordedEvent[], () => RecordedEvent[]>();
+
+/** The events of a commit that won once more, for whoever may keep parts of them: those of the conflict are the caller's too. */
+export function eventsOfWinner(winner: readonly RecordedEvent[]): readonly RecordedEvent[] {
+  return again.get(winner)?.() ?? winner;
 }
 
 /** Errors end in logs, as JSON too, and an event with personal data must not go there with them. */

@@ -78,7 +78,7 @@ export class RawCommits {
     const events = [...opened.events()].map(({ event }) => event);
     if (!events.some((event) => holdsPersonalData(event))) return commit;
     const { stream, commitId, metadata, version, recordedAt } = commit;
-    const encoded = events.map((event) => codec.encode(event));
+    const encoded = codec.encodeAll(events);
     if (encoded.length !== commit.count)
       throw new InvalidArgumentError(
         'map',

@@ -9,12 +9,22 @@ import type { SubjectKeys } from './subject-keys.js';
 const STATE = 0;
 const ABSENT = 1;
 const SEALED = 2;
+const DELETED = 3;
+const FIELDS = 4;
 
-/** State of an aggregate, for a snapshot or out of one. */
-export interface KeptState {
-  readonly state: object;
+/** What of a state no serializer tells. */
+export interface StateShape {
   /** Fields that are `undefined`. */
   readonly absent: readonly string[];
+  /** Fields that the class makes, but the state does not have. Default: none. */
+  readonly deleted?: readonly string[] | undefined;
+  /** Tells the fields of the class, as they were when the snapshot was taken; absent when that is not known. */
+  readonly fields?: string | undefined;
+}
+
+/** State of an aggregate, for a snapshot or out of one. */
+export interface KeptState extends StateShape {
+  readonly state: object;
   /** Ids of the keys of data subjects whose data is in it. */
   readonly keys: ReadonlySet<string>;
 }
@@ -29,13 +39,15 @@ export interface UselessState {
 /** The stored form of a state that is encoded already: encrypted as a whole when it holds personal data. */
 export async function encodeState(
   payload: EncodedPayload,
-  { absent, keys: ids }: Pick<KeptState, 'absent' | 'keys'>,
+  { absent, deleted = [], fields, keys: ids }: StateShape & Pick<KeptState, 'keys'>,
   place: SealPlace,
   keys: SubjectKeys | undefined,
 ): Promise<CommitBody | undefined> {
   const body = encodeBody([
     { typeIndex: STATE, payload },
     ...(absent.length === 0 ? [] : [{ typeIndex: ABSENT, payload: JSON.stringify(absent) }]),
+    ...(deleted.length === 0 ? [] : [{ typeIndex: DELETED, payload: JSON.stringify(deleted) }]),
+    ...(fields === undefined ? [] : [{ typeIndex: FIELDS, payload: JSON.stringify(fields) }]),
   ]);
   if (ids.size === 0) return body;
   const found = [...((await keys?.find([...ids])) ?? new Map<string, never>()).values()];
@@ -57,10 +69,14 @@ export async function decodeState(
   try {
     const opened = await openState(snapshot, keys);
     if (opened === undefined) return { reason: 'it holds data of somebody who was forgotten', isExpected: true };
-    const [entry, absent] = decodeBody(opened.body).entries.map(({ payload }) => payload);
+    const entries = new Map(decodeBody(opened.body).entries.map(({ typeIndex, payload }) => [typeIndex, payload]));
+    const entry = entries.get(STATE);
     if (entry === undefined) return { reason: 'it is empty' };
     const state = codec.decodeState(entry, type);
-    return { state, absent: (absent as readonly string[] | undefined) ?? [], keys: opened.ids };
+    const [absent = [], deleted = []] = [ABSENT, DELETED].map(
+      (kind) => entries.get(kind) as readonly string[] | undefined,
+    );
+    return { state, absent, deleted, fields: entries.get(FIELDS) as string | undefined, keys: opened.ids };
   } catch (cause) {
     return { reason: 'its state cannot be read', cause: isSealed(snapshot) ? withheld(cause) : cause };
   }

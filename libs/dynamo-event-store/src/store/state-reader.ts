@@ -21,7 +21,7 @@ const DEFAULT_TAIL = 100;
 export class StateReader {
   constructor(private readonly source: SequenceSource) {}
 
-  async read(stream: StreamId, { type, tail = DEFAULT_TAIL, after }: StateQuery): Promise<StateReading> {
+  async read(stream: StreamId, { type, tail = DEFAULT_TAIL, after, accepts }: StateQuery): Promise<StateReading> {
     const since = after === undefined ? undefined : await this.readAfter(stream, after);
     if (since !== undefined) return since;
     if (type === undefined)
@@ -33,6 +33,8 @@ export class StateReader {
     const { codec, keys } = this.source.opener;
     const state = await decodeState(codec, snapshot, type, keys);
     if ('reason' in state) return this.fromStart(stream, latest, { ...state, version: snapshot.version });
+    const refusal = accepts?.(state);
+    if (refusal !== undefined) return this.fromStart(stream, latest, uselessOf(snapshot, refusal));
     const following = await this.follow(snapshot, latest);
     if (following === undefined)
       return this.fromStart(stream, latest, uselessOf(snapshot, 'the stream does not go through its commit'));

@@ -1,4 +1,5 @@
 import type { EventSequence } from './event-sequence.js';
+import type { StateShape } from './sealed-state.js';
 import type { StateType } from './snapshot.js';
 import type { StreamHead } from './stream-head.js';
 
@@ -8,6 +9,8 @@ export interface StateQuery {
   readonly type?: StateType | undefined;
   /** Commits that follow a snapshot as a rule; the first request reads no more than these. Default 100. */
   readonly tail?: number | undefined;
+  /** Looks at the state of a snapshot: why it is of no use, or `undefined` when it can be used. Default: it can. */
+  readonly accepts?: ((state: StateShape & { readonly state: object }) => string | undefined) | undefined;
   /** Head whose state the caller has already. */
   readonly after?: StreamHead | undefined;
 }
@@ -23,6 +26,8 @@ export interface StateReading {
     readonly state: object;
     /** Fields that were `undefined`. */
     readonly absent: readonly string[];
+    /** Fields that the class makes, but the state did not have. Default: none. */
+    readonly deleted?: readonly string[] | undefined;
     /** Ids of the keys of data subjects whose data is in it. Default: none. */
     readonly keys?: ReadonlySet<string> | undefined;
   };
@@ -49,6 +54,10 @@ export interface StateSnapshot {
   readonly keys?: ReadonlySet<string> | undefined;
   /** Fields that are `undefined`. Default: none. */
   readonly absent?: readonly string[] | undefined;
+  /** Fields that the class makes, but the state does not have. Default: none. */
+  readonly deleted?: readonly string[] | undefined;
+  /** Tells the fields of the class; handed to `accepts` on reading. Default: nothing is known of them. */
+  readonly fields?: string | undefined;
   /** Version of a useless snapshot that is to go, however new it is. */
   readonly replaces?: number | undefined;
 }

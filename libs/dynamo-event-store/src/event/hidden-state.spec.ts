@@ -1,8 +1,9 @@
 import { transformSync } from '@swc/core';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
-import { AggregateRoot } from './aggregate-root.js';
-import { hiddenStateFault, mayHideState } from './hidden-state.js';
+import { AggregateRoot } from '../aggregate/aggregate-root.js';
+import { hiddenStateFault } from '../aggregate/hidden-fields.js';
+import { mayHideState } from './hidden-state.js';
 
 /** A class from its source, so that no compiler changes what is written here. */
 function classOf(source: string): object {

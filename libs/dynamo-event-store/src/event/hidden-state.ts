@@ -1,0 +1,71 @@
+/**
+ * Private members as engines write them, `this.#total` and `#total in value`; the helpers by which TypeScript, SWC, esbuild
+ * and Babel stand in for them on older engines, minified ones too; and state kept elsewhere under `this`, as in a `WeakMap`.
+ */
+const PRIVATE_HELPER =
+  /__classPrivate|_class_private_|__private(?:Get|Set|Add|Method|In)\b|_(?:classPrivate|assertClassBrand|checkInRHS)|\(\s*this\s*,[^()]{1,200},\s*["'][fma]["']\s*[,)]|\.\s*(?:get|set)\s*\(\s*this\s*[,)]/;
+const PRIVATE_NAME = /\.\s*#([\p{ID_Start}_$][\p{ID_Continue}$]*)|#([\p{ID_Continue}$]+)\s+in\s/gu;
+const STATIC_NAME =
+  /(?<![\p{ID_Continue}$.])static\s+(?:(?:async|get|set|accessor)\s+|\*\s*)*#([\p{ID_Start}_$][\p{ID_Continue}$]*)/gu;
+const ACCESSOR_FIELD = /(?:^|[{;}]|\*\/)\s*(?:static\s+)?accessor\s+[\p{ID_Start}_$#['"]/mu;
+const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
+
+const hiding = new WeakMap<object, boolean>();
+
+/**
+ * Whether instances of a class may hold state that no other code can see: in `#private` members, under `this` in a
+ * `WeakMap`, or inside a class of the engine. Such an instance can be neither copied nor stored field by field. Looks at the
+ * source of the class and its bases.
+ * @param end A base class that is known, and not looked at.
+ */
+export function mayHideState(constructor: object, end: object = Object): boolean {
+  return lineageOf(constructor, end).some(hidesOwn);
+}
+
+/** Why an object cannot be stored field by field; `undefined` when it can. */
+export function hiddenStateOf(value: object, end?: object): string | undefined {
+  const { constructor } = value as { readonly constructor?: unknown };
+  if (typeof constructor === 'function' && mayHideState(constructor, end))
+    return 'its class has #private members, a WeakMap of its own, or a class of the engine as its base';
+  const hidden = Object.getOwnPropertyNames(value).find(
+    (key) => key !== 'length' && !Object.prototype.propertyIsEnumerable.call(value, key) && holdsValue(value, key),
+  );
+  return hidden === undefined ? undefined : `its property ${hidden} is not enumerable`;
+}
+
+function holdsValue(value: object, key: string): boolean {
+  const property = Object.getOwnPropertyDescriptor(value, key);
+  return property !== undefined && 'value' in property && property.value !== undefined;
+}
+
+/** The class and its bases, without `end` and what lies above. */
+export function lineageOf(constructor: object, end: object): object[] {
+  const classes: object[] = [];
+  for (
+    let each = constructor as object | null;
+    each !== null && each !== end && each !== Object;
+    each = Object.getPrototypeOf(each) as object
+  ) {
+    if (each === Function.prototype) break;
+    classes.push(each);
+  }
+  return classes;
+}
+
+function hidesOwn(constructor: object): boolean {
+  let hides = hiding.get(constructor);
+  if (hides === undefined) {
+    const source = typeof constructor === 'function' ? Function.prototype.toString.call(constructor) : '';
+    hides = hidesIn(source);
+    hiding.set(constructor, hides);
+  }
+  return hides;
+}
+
+function hidesIn(source: string): boolean {
+  if (NATIVE.test(source) || PRIVATE_HELPER.test(source) || ACCESSOR_FIELD.test(source)) return true;
+  const used = Array.from(source.matchAll(PRIVATE_NAME), ([, member, asked]) => member ?? asked);
+  if (used.length === 0) return false;
+  const statics = new Set(Array.from(source.matchAll(STATIC_NAME), ([, name]) => name));
+  return used.some((name) => !statics.has(name));
+}
