@@ -1,7 +1,7 @@
 import { AggregateRoot as CqrsAggregateRoot } from '@nestjs/cqrs';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
-import type { EventForm } from '../event/payload-codec.js';
+import { EventForm } from '../event/payload-codec.js';
 import { formOfEvent, recordedEvent } from '../event/recorded-form.js';
 import { checkUniqueValue } from '../event/unique-value.js';
 import { isThenable } from '../event/value-kind.js';
@@ -34,7 +34,8 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
   #version = 0;
   /** The method that is bringing an event into the state just now. */
   #reducing: string | undefined;
-  readonly #recorded: (() => E)[] = [];
+  /** In the form in which they are stored; an object that is no event is refused by the store. */
+  readonly #recorded: (EventForm | object)[] = [];
   readonly #reservations: PendingReservation[] = [];
 
   constructor(
@@ -72,12 +73,12 @@ export abstract class AggregateRoot<E extends object = object> extends CqrsAggre
     const form = formOfEvent(event);
     if (!skipHandler) this.#reduce(ownEventOf(form, event));
     if (fromHistory) this.#version += 1;
-    else this.#recorded.push(() => (form === undefined ? event : recordedEvent(form)) as E);
+    else this.#recorded.push(form ?? event);
   }
 
   /** Events applied since the last save, oldest first, as they will be read back. Changing them changes nothing. */
   override getUncommittedEvents(): E[] {
-    return this.#recorded.map((event) => event());
+    return this.#recorded.map((each) => (each instanceof EventForm ? recordedEvent(each) : each) as E);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { declaresPersonalData } from '../metadata/metadata-storage.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { EventSerializationError, UnknownEventError } from '../errors/event-errors.js';
 import { isEventStoreError } from '../errors/event-store-error.js';
@@ -82,12 +83,13 @@ export class EventCodec {
    * rules, `EventSerializationError` for values that cannot be kept.
    */
   encode(event: object): EncodedEvent {
+    const recorded = recordedFormOf(event);
     const { type, label, value } = this.describe(event);
     return withholding(
       () => this.separation.isConfidential(value, type),
       () => {
-        const form = this.formOf(event, value, type);
-        this.check(this.payloads.mayChange(type) ? form.event : value, type);
+        const form = recorded === undefined ? this.payloads.formOf(value, type) : this.ownFormOf(recorded, type);
+        if (this.validation.concerns(type)) this.check(this.payloads.mayChange(type) ? form.event : value, type);
         return { label, type: type.name, ...this.separated(form, value) };
       },
       (path) => discreetPath(value, path),
@@ -215,10 +217,8 @@ export class EventCodec {
     return [];
   }
 
-  /** The form in which an aggregate recorded the event, so that it is encoded only once; else one made here. */
-  private formOf(event: object, value: unknown, type: SerializedEventType): EventForm {
-    const recorded = recordedFormOf(event);
-    if (recorded === undefined) return this.payloads.formOf(value, type);
+  /** The form in which an aggregate recorded the event, so that it is encoded only once. */
+  private ownFormOf(recorded: EventForm, type: SerializedEventType): EventForm {
     if (recorded.codec.isSameAs(this.payloads)) return recorded;
     const form = this.payloads.formOf(recorded.event, type);
     if (isDeepStrictEqual(form.event, recorded.event)) return form;
@@ -229,7 +229,7 @@ export class EventCodec {
 
   private separated(form: EventForm, value: unknown): Pick<EncodedEvent, 'payload' | 'personal'> {
     const { type, payload } = form;
-    if (!this.separation.concerns(value, type)) return { payload };
+    if (!declaresPersonalData() || !this.separation.concerns(value, type)) return { payload };
     const separated = this.separation.separate(value as object, payload, type);
     if (separated instanceof Uint8Array) return { payload: separated };
     const { erased, fields } = separated;

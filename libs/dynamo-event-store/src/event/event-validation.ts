@@ -56,6 +56,11 @@ export class EventValidation {
     this.onRead = onRead;
   }
 
+  /** Whether there are any rules for an event. */
+  concerns({ eventClass }: SerializedEventType): boolean {
+    return this.validators.length > 0 || (eventClass !== undefined && domainEventOf(eventClass)?.schema !== undefined);
+  }
+
   /**
    * @throws EventValidationError Names the event, and every place that is wrong.
    */

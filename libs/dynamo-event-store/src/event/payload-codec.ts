@@ -6,12 +6,19 @@ import { ClassTransformerSerializer } from './class-transformer-serializer.js';
 import type { EventSerializer, SerializedEventType } from './event-serializer.js';
 import { hiddenStateOf } from './hidden-state.js';
 import type { JsonValue } from './json-value.js';
-import { plainEventOf, plainStateOf, plainTextOf } from './plain-events.js';
+import { plainEventOf, plainEventOfForm, plainFormOf, plainStateOf } from './plain-events.js';
 import { differenceOf } from './value-difference.js';
 import { decodeValue, encodeExactly, encodeValue, mayHoldTags } from './value-codec.js';
 
 /** Payload as it goes into a commit: JSON text, or bytes of the serializer's own format. */
 export type EncodedPayload = string | Uint8Array;
+
+/** What is known of an event that was read back of its payload. */
+interface ReadBack {
+  readonly event?: object;
+  /** Fields of a plain event. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
+}
 
 /** An event as it is stored, personal data included, and as it is read back. An event is what it is read back as. */
 export class EventForm {
@@ -21,14 +28,18 @@ export class EventForm {
     readonly codec: PayloadCodec,
     readonly type: SerializedEventType,
     readonly payload: EncodedPayload,
-    read?: object,
+    private readonly read: ReadBack = {},
   ) {
-    this.known = read;
+    this.known = read.event;
   }
 
   /** A new object each time, for whoever may change it or keep parts of it. */
   revive(): object {
-    return this.codec.decode(this.payload, this.type);
+    const { fields } = this.read;
+    const { eventClass } = this.type;
+    return fields !== undefined && eventClass !== undefined
+      ? plainEventOfForm(fields, eventClass)
+      : this.codec.decode(this.payload, this.type);
   }
 
   /** The same object each time; only to look at. */
@@ -61,15 +72,15 @@ export class PayloadCodec {
   /** Throws `EventSerializationError` for values that cannot be kept. */
   formOf(value: unknown, type: SerializedEventType): EventForm {
     return this.guard(type, () => {
-      const text = this.isDefault ? plainTextOf(value, type) : undefined;
-      if (text !== undefined) return new EventForm(this, type, text);
+      const plain = this.isDefault ? plainFormOf(value, type) : undefined;
+      if (plain !== undefined) return new EventForm(this, type, plain.text, { fields: plain.fields });
       if (this.isDefault) refuseHidden(value, type);
       const payload = this.payloadOf(this.serializer.serialize(value, type), type);
       if (!this.isDefault || !this.mayChange(type)) return new EventForm(this, type, payload);
       const read = this.decode(payload, type);
       const changed = findChangedKind(value as object, read);
       if (changed !== undefined) throw new EventSerializationError(type.name, changed.path, changed.fault);
-      return new EventForm(this, type, payload, read);
+      return new EventForm(this, type, payload, { event: read });
     });
   }
 

@@ -6,7 +6,7 @@ import { arbitraryValue } from '../../../../test/support/arbitrary-values.js';
 import { ClassTransformerSerializer } from './class-transformer-serializer.js';
 import type { EventClass, SerializedEventType } from './event-serializer.js';
 import type { JsonValue } from './json-value.js';
-import { plainEventOf, plainTextOf } from './plain-events.js';
+import { plainEventOf, plainEventOfForm, plainFormOf } from './plain-events.js';
 import { isTransformed } from './class-rules.js';
 import { decodeValue, encodeValue } from './value-codec.js';
 
@@ -61,6 +61,8 @@ const fields = fc
     ),
   );
 
+const plainTextOf = (...given: Parameters<typeof plainFormOf>): string | undefined => plainFormOf(...given)?.text;
+
 describe('the short way', () => {
   it('gives the same text and the same event as class-transformer, wherever it is taken', () => {
     let taken = 0;
@@ -68,14 +70,16 @@ describe('the short way', () => {
       fc.property(fields, (given) => {
         const type = typeOf(Noted);
         const event = noted(given);
-        const text = plainTextOf(event, type);
-        if (text === undefined) return;
+        const { text, fields: read } = plainFormOf(event, type) ?? {};
+        if (text === undefined || read === undefined) return;
         taken += 1;
         const expected = longWay(event, type);
         expect(expected).toHaveProperty('text', text);
         const back = plainEventOf(decodeValue(JSON.parse(text) as JsonValue), Noted);
         if (back === undefined) return;
         expect('back' in expected && isDeepStrictEqual(back, expected.back)).toBe(true);
+        // What a reducer at hand gets is what a load will read.
+        expect(isDeepStrictEqual(plainEventOfForm(read, Noted), back)).toBe(true);
       }),
       { numRuns: 3_000 },
     );
@@ -149,6 +153,14 @@ describe('the short way', () => {
     expect(longWay(deep, typeOf(undefined))).toEqual({ text: plainTextOf(deep, typeOf(undefined)), back: deep });
     expect(plainTextOf({ deep }, typeOf(undefined))).toBeUndefined();
     expect(longWay({ deep }, typeOf(undefined))).toHaveProperty('error');
+  });
+
+  it('reads each property once, so that what is stored is what a reducer gets', () => {
+    let reads = 0;
+    const event = noted({});
+    Object.defineProperty(event, 'n', { get: () => ++reads, enumerable: true, configurable: true });
+    const { text, fields: read = {} } = plainFormOf(event, typeOf(Noted)) ?? {};
+    expect([text, read['n'], reads]).toEqual(['{"n":1}', 1, 1]);
   });
 
   it('is not taken for an instance of a subclass', () => {

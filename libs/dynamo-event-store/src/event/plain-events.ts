@@ -1,8 +1,8 @@
 import type { EventClass, SerializedEventType } from './event-serializer.js';
 import type { JsonValue } from './json-value.js';
-import { shapeOf, shapeOfMembers, type PlainShape } from './plain-shape.js';
 import { isTransformed } from './class-rules.js';
 import { mayHideState } from './hidden-state.js';
+import { copyPlain, NOT_PLAIN, PlainCopier } from './plain-copy.js';
 import { encodeValue } from './value-codec.js';
 
 /**
@@ -10,37 +10,48 @@ import { encodeValue } from './value-codec.js';
  * no decorators of it, and they hold nothing but JSON and dates. The outcome is the same.
  */
 
-/** The event as JSON text; `undefined` where the serializer is needed. */
-export function plainTextOf(event: unknown, { name, eventClass }: SerializedEventType): string | undefined {
+/** A plain event: what is stored of it, and the fields that are read back. */
+export interface PlainForm {
+  readonly text: string;
+  /** The same as the text says; nobody changes them. */
+  readonly fields: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The stored form of an event; `undefined` where the serializer is needed. */
+export function plainFormOf(event: unknown, { name, eventClass }: SerializedEventType): PlainForm | undefined {
   if (eventClass === undefined) {
-    const shape = shapeOf(event);
-    return shape === 'other' ? undefined : textOf(event, shape, name);
+    const copier = new PlainCopier();
+    const copy = copier.copy(event);
+    return copy === NOT_PLAIN ? undefined : { text: textOf(copy, copier, name), fields: undefined };
   }
   if (typeof event !== 'object' || event === null || mayHideState(eventClass)) return undefined;
-  return textOfFields(event as Record<string, unknown>, { name, eventClass }, false);
+  return formOfFields(event, { name, eventClass }, new PlainCopier());
 }
 
 /** A state as JSON text; `undefined` where the serializer is needed. */
 export function plainStateOf(state: object, { name, eventClass }: SerializedEventType): string | undefined {
   if (eventClass === undefined) return undefined;
-  return textOfFields(state as Record<string, unknown>, { name, eventClass }, true);
+  return formOfFields(state, { name, eventClass }, new PlainCopier(true))?.text;
 }
 
-function textOfFields(
-  fields: Readonly<Record<string, unknown>>,
+/** Another event of the fields of a plain form. */
+export function plainEventOfForm(fields: Readonly<Record<string, unknown>>, eventClass: EventClass): object {
+  return Object.assign(Object.create(eventClass.prototype as object) as object, copyPlain(fields));
+}
+
+function formOfFields(
+  value: object,
   { name, eventClass }: { readonly name: string; readonly eventClass: EventClass },
-  exact: boolean,
-): string | undefined {
+  copier: PlainCopier,
+): PlainForm | undefined {
   const prototype = eventClass.prototype as object;
-  if (Object.getPrototypeOf(fields) !== prototype || isTransformed(eventClass)) return undefined;
-  const shape = shapeOfMembers(fields, 1, exact);
-  if (shape === 'other') return undefined;
-  const keys = Object.keys(fields);
-  if (Object.getOwnPropertyNames(fields).length !== keys.length) return undefined;
+  if (Object.getPrototypeOf(value) !== prototype || isTransformed(eventClass)) return undefined;
+  const keys = Object.keys(value);
+  if (Object.getOwnPropertyNames(value).length !== keys.length) return undefined;
   // Members of the class that a property hides, which it could not be given again.
   for (const key of keys) if (key in prototype) return undefined;
-  // Not the fields themselves, whose class may have a `toJSON`.
-  return textOf({ ...fields }, shape, name);
+  const fields = copier.copyMembers(value);
+  return fields === NOT_PLAIN ? undefined : { text: textOf(fields, copier, name), fields };
 }
 
 /**
@@ -55,6 +66,6 @@ export function plainEventOf(payload: unknown, eventClass: EventClass): object |
   return Object.assign(Object.create(prototype) as object, payload);
 }
 
-function textOf(value: unknown, shape: PlainShape, eventType: string): string {
-  return JSON.stringify(shape === 'json' ? value : (encodeValue(value, eventType) satisfies JsonValue));
+function textOf(value: unknown, { holdsTagged }: PlainCopier, eventType: string): string {
+  return JSON.stringify(holdsTagged ? (encodeValue(value, eventType) satisfies JsonValue) : value);
 }

@@ -39,13 +39,13 @@ export function recordedEvent(form: EventForm): object {
   return event;
 }
 
-/** The form of an event that an aggregate has recorded. */
-export function recordedFormOf(event: object): EventForm | undefined {
-  return forms.get(event);
-}
-
 /** An event that an aggregate has recorded once more, for whoever may keep parts of it. */
 export function freshEvent<E extends object>(event: E): E {
   const form = forms.get(event);
   return form === undefined ? event : (form.revive() as E);
+}
+
+/** The form of an event that an aggregate has recorded. */
+export function recordedFormOf(event: object): EventForm | undefined {
+  return forms.get(event);
 }
