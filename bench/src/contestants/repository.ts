@@ -3,11 +3,11 @@ import type { LineAddedData } from '../works/order-events.js';
 import { clientConfig } from './client-config.js';
 import type { Contestant, ContestantSetup, Loaded, TableSum } from './contestant.js';
 import { MemoryFence, OrderTotals } from './domain/order-totals.js';
-import { LongOrder, Order } from './domain/order.js';
+import { LongOrder, Order, type CountedOrder } from './domain/order.js';
 
 /** The aggregate that a command has loaded, and for warm commands a repository with its state in the cache. */
 interface Writer {
-  readonly order: Order;
+  readonly order: CountedOrder;
   readonly repository: AggregateRepository;
 }
 
@@ -15,16 +15,19 @@ interface Writer {
 let builds = 0;
 
 /** The library's repository: class instances, reducers, the default serializer. */
-class Repository implements Contestant<Writer> {
-  readonly cannot = {};
+export class Repository implements Contestant<Writer> {
+  readonly cannot: Contestant<Writer>['cannot'] = {};
   private readonly store: DynamoEventStore;
   private readonly repository: AggregateRepository;
   private nextBuild: { readonly readSide: ReadSide; readonly totals: OrderTotals } | undefined;
 
-  constructor({ endpoint, table }: ContestantSetup) {
+  constructor(
+    { endpoint, table }: ContestantSetup,
+    private readonly orderClass: AggregateClass<CountedOrder> = Order,
+  ) {
     this.store = new DynamoEventStore({ tableName: table, clientConfig: clientConfig(endpoint) });
     this.repository = new AggregateRepository(this.store);
-    this.repository.register(Order);
+    this.repository.register(orderClass);
   }
 
   async createTables(): Promise<void> {
@@ -32,12 +35,12 @@ class Repository implements Contestant<Writer> {
   }
 
   begin(id: string, first: LineAddedData): Promise<Writer> {
-    return this.beginAs(Order, this.repository, id, first);
+    return this.beginAs(this.orderClass, this.repository, id, first);
   }
 
   async open(id: string): Promise<Writer> {
     const { repository } = this;
-    return { order: await repository.load(Order, id), repository };
+    return { order: await repository.load(this.orderClass, id), repository };
   }
 
   async append({ order, repository }: Writer, events: readonly LineAddedData[]): Promise<void> {
@@ -46,7 +49,7 @@ class Repository implements Contestant<Writer> {
   }
 
   load(id: string): Promise<Loaded> {
-    return this.loadAs(Order, id);
+    return this.loadAs(this.orderClass, id);
   }
 
   beginWithSnapshots(id: string, first: LineAddedData): Promise<Writer> {
@@ -62,11 +65,11 @@ class Repository implements Contestant<Writer> {
   }
 
   beginWarm(id: string, first: LineAddedData): Promise<Writer> {
-    return this.beginAs(Order, new AggregateRepository(this.store, { cache: true }), id, first);
+    return this.beginAs(this.orderClass, new AggregateRepository(this.store, { cache: true }), id, first);
   }
 
   async update({ order: { id }, repository }: Writer, event: LineAddedData): Promise<void> {
-    await repository.update(Order, id, (order) => {
+    await repository.update(this.orderClass, id, (order) => {
       order.addLines([event]);
     });
   }
@@ -105,7 +108,7 @@ class Repository implements Contestant<Writer> {
   }
 
   private async beginAs(
-    orderClass: AggregateClass<Order>,
+    orderClass: AggregateClass<CountedOrder>,
     repository: AggregateRepository,
     id: string,
     first: LineAddedData,
@@ -116,7 +119,7 @@ class Repository implements Contestant<Writer> {
     return { order, repository };
   }
 
-  private async loadAs(orderClass: AggregateClass<Order>, id: string): Promise<Loaded> {
+  private async loadAs(orderClass: AggregateClass<CountedOrder>, id: string): Promise<Loaded> {
     const { version, total } = await this.repository.load(orderClass, id);
     return { version, state: total };
   }

@@ -30,6 +30,12 @@ export const ENTRANTS: readonly Entrant[] = [
     file: 'contestants/repository.js',
     is: 'AggregateRepository, classes and reducers',
   },
+  {
+    id: 'decorated',
+    kind: 'ours',
+    file: 'contestants/decorated.js',
+    is: 'the same, with event classes that class-transformer decorates',
+  },
   { id: 'command-bus', kind: 'ours', file: 'contestants/command-bus.js', is: 'Nest CommandBus, repository with cache' },
   { id: 'castore', kind: 'peer', file: '../peers/castore.mjs', is: 'castore 2.4.2' },
   { id: 'ocoda', kind: 'peer', file: '../peers/ocoda.mjs', is: '@ocoda/event-sourcing 1.0.0-beta.21' },

@@ -18,27 +18,36 @@ export class LineAdded {
   ) {}
 }
 
-@Aggregate({ name: 'order' })
-export class Order extends AggregateRoot<LineAdded> {
+/** What is known of an order, whatever its events are made of. */
+export abstract class CountedOrder extends AggregateRoot {
   private lines = 0;
   private quantity = 0;
   private cents = 0;
   private lastCustomer = '';
+
+  abstract addLines(lines: readonly LineAddedData[]): void;
 
   get total(): OrderState {
     const { lines, quantity, cents, lastCustomer } = this;
     return { lines, quantity, cents, lastCustomer };
   }
 
-  addLines(lines: readonly LineAddedData[]): void {
-    for (const { customer, line, at } of lines) this.apply(new LineAdded(customer, line, at));
-  }
-
-  @EventHandler(LineAdded) protected onLineAdded({ customer, line }: LineAdded): void {
+  protected count({ customer, line }: LineAddedData): void {
     this.lines += 1;
     this.quantity += line.quantity;
     this.cents += line.quantity * line.unitPrice;
     this.lastCustomer = customer.id;
+  }
+}
+
+@Aggregate({ name: 'order' })
+export class Order extends CountedOrder {
+  override addLines(lines: readonly LineAddedData[]): void {
+    for (const { customer, line, at } of lines) this.apply(new LineAdded(customer, line, at));
+  }
+
+  @EventHandler(LineAdded) protected onLineAdded(event: LineAdded): void {
+    this.count(event);
   }
 }
 

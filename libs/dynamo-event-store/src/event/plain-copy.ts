@@ -91,7 +91,7 @@ export class PlainCopier {
 export function copyPlain<T>(value: T): T;
 export function copyPlain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyPlain);
+  if (Array.isArray(value)) return value.map((item: unknown) => copyPlain(item));
   if (value instanceof Date) return new Date(value);
   const copy: Record<string, unknown> = { ...value };
   for (const key in copy) {
