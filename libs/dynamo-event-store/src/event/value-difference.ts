@@ -14,10 +14,11 @@ export interface ValueDifference {
  * @param isStoredAlike Whether both have the same stored form, which alone tells of objects that hide their state.
  */
 export function differenceOf(value: object, read: object, isStoredAlike: () => boolean): ValueDifference | undefined {
+  let alike: boolean | undefined;
   // The class of the value itself is checked when it is defined.
   return compareProperties(value, read, '', (each) => {
     const hidden = kindOf(each) === 'instance' ? hiddenInside(each) : undefined;
-    return hidden === undefined || isStoredAlike() ? undefined : hidden;
+    return hidden === undefined || (alike ??= isStoredAlike()) ? undefined : hidden;
   });
 }
 
