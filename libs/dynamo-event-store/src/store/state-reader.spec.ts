@@ -398,7 +398,7 @@ describe('whatever is stored, the state is the one of all events', () => {
           expect([head?.version, head?.closed]).toEqual([end, isClosed ? true : undefined]);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 2_200 },
     );
     expect(Math.min(uses.start, uses.snapshot)).toBeGreaterThan(200);
   });
