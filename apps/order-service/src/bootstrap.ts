@@ -59,8 +59,12 @@ export async function startOrderService(
   config: OrderServiceConfig,
   afterShutdown?: () => Promise<void>,
 ): Promise<RunningService> {
-  const app = await createOrderService(config, afterShutdown);
-  endInTime();
+  const deadline = deadlineOfStopping();
+  const app = await createOrderService(config, async () => {
+    await afterShutdown?.();
+    deadline.remove();
+  });
+  deadline.add();
   app.enableShutdownHooks(STOP_SIGNALS, { useProcessExit: true });
   await app.listen(config.port, config.host);
   const server: Server = app.getHttpServer();
@@ -71,14 +75,23 @@ export async function startOrderService(
 }
 
 /** Ends the process after the time for stopping, whatever does not come to its end: nothing can be lost that is stored. */
-function endInTime(): void {
-  const end = () => {
-    setTimeout(() => {
+function deadlineOfStopping(): { add(): void; remove(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const begin = () => {
+    timer ??= setTimeout(() => {
       new Logger('OrderService').error(`Not everything came to its end within ${STOP_LIMIT_MS} ms; ended all the same`);
       process.exit(1);
     }, STOP_LIMIT_MS).unref();
   };
-  for (const signal of STOP_SIGNALS) process.once(signal, end);
+  return {
+    add: () => {
+      for (const signal of STOP_SIGNALS) process.on(signal, begin);
+    },
+    remove: () => {
+      clearTimeout(timer);
+      for (const signal of STOP_SIGNALS) process.off(signal, begin);
+    },
+  };
 }
 
 /** Runs a program; a failure to start is one line on standard error and exit code 1. */
