@@ -23,14 +23,13 @@ export interface DatabaseDoor {
 export async function openDatabaseDoor(endpoint: string): Promise<DatabaseDoor> {
   const requests: DatabaseRequest[] = [];
   let isHeld: (request: DatabaseRequest) => boolean = () => false;
-  let release: () => void = () => undefined;
-  let released = Promise.resolve();
+  const held = new Set<() => void>();
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = await buffer(incoming);
     const operation = String(incoming.headers['x-amz-target']).split('.')[1] ?? '';
     const seen = { operation, body: body.toString() };
     requests.push(seen);
-    if (isHeld(seen)) await released;
+    if (isHeld(seen)) await new Promise<void>((resolve) => held.add(resolve));
     const { method, headers } = incoming;
     const forwarded = request(endpoint, { method: method ?? 'POST', headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
@@ -49,11 +48,11 @@ export async function openDatabaseDoor(endpoint: string): Promise<DatabaseDoor> 
     requests,
     hold: (which) => {
       isHeld = which;
-      released = new Promise((resolve) => (release = resolve));
     },
     release: () => {
       isHeld = () => false;
-      release();
+      for (const goOn of held) goOn();
+      held.clear();
     },
     close: async () => {
       server.closeAllConnections();
