@@ -7,7 +7,7 @@ import { ProjectionsController } from './admin/projections.controller.js';
 import type { OrderServiceConfig } from './config.js';
 import { HealthController } from './health/health.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
-import { requestContext } from './http/request-context.js';
+import { eventMetadata } from './http/request-context.js';
 import { validationPipe } from './http/validation.js';
 import { OrdersModule } from './orders/orders.module.js';
 
@@ -32,7 +32,7 @@ export class AppModule {
           createTable: createTables,
           cache: true,
           publish: 'none',
-          metadata: () => ({ ...requestContext.getStore() }),
+          metadata: eventMetadata,
           feed: engine === 'dynamodb' ? streamsFeed({ leaseMs }) : scanFeed({ leaseMs }),
           readSide: { readModelTable, controlTable, leaseMs },
         }),

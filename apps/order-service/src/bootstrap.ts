@@ -7,7 +7,17 @@ import { AppModule } from './app.module.js';
 import { levelsFrom, type OrderServiceConfig } from './config.js';
 import { DrainingExpressAdapter } from './http/draining-express-adapter.js';
 import { serveApiDocs } from './http/openapi.js';
+import { answerOtherMethods } from './http/other-methods.js';
+import { readJsonBodies } from './http/json-body.js';
 import { requestLog } from './http/request-log.js';
+import { rejectOtherSites } from './http/same-site.js';
+import { Lanes } from './load/lanes.js';
+import { LaneInterceptor, shedEarly } from './load/load-shedding.js';
+
+const STOP_SIGNALS = [ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT];
+
+/** Orchestrators kill after 30 s or less; promised are 15 s. */
+const STOP_LIMIT_MS = 14_000;
 
 export interface RunningService {
   readonly app: NestExpressApplication;
@@ -24,12 +34,22 @@ export async function createOrderService(
     AppModule.register(config, afterShutdown),
     new DrainingExpressAdapter(),
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- options are a class in Nest's types only
-    { logger: new ConsoleLogger({ json: true, logLevels: levelsFrom(config.logLevel) }), abortOnError: false },
+    {
+      logger: new ConsoleLogger({ json: true, logLevels: levelsFrom(config.logLevel) }),
+      abortOnError: false,
+      bodyParser: false,
+    },
   );
   // An ETag is the version of an order here, and nothing else.
   app.disable('etag');
   app.disable('x-powered-by');
   app.use(requestLog);
+  app.use(answerOtherMethods(app));
+  app.use(rejectOtherSites);
+  const lanes = new Lanes();
+  app.use(shedEarly(lanes));
+  readJsonBodies(app);
+  app.useGlobalInterceptors(new LaneInterceptor(lanes));
   serveApiDocs(app);
   return app;
 }
@@ -39,14 +59,39 @@ export async function startOrderService(
   config: OrderServiceConfig,
   afterShutdown?: () => Promise<void>,
 ): Promise<RunningService> {
-  const app = await createOrderService(config, afterShutdown);
-  app.enableShutdownHooks([ShutdownSignal.SIGTERM, ShutdownSignal.SIGINT], { useProcessExit: true });
+  const deadline = deadlineOfStopping();
+  const app = await createOrderService(config, async () => {
+    await afterShutdown?.();
+    deadline.remove();
+  });
+  deadline.add();
+  app.enableShutdownHooks(STOP_SIGNALS, { useProcessExit: true });
   await app.listen(config.port, config.host);
   const server: Server = app.getHttpServer();
   const { port } = server.address() as AddressInfo;
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   new Logger('OrderService').log(`Listening on ${url}`);
   return { app, url };
+}
+
+/** Ends the process after the time for stopping, whatever does not come to its end: nothing can be lost that is stored. */
+function deadlineOfStopping(): { add(): void; remove(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const begin = () => {
+    timer ??= setTimeout(() => {
+      new Logger('OrderService').error(`Not everything came to its end within ${STOP_LIMIT_MS} ms; ended all the same`);
+      process.exit(1);
+    }, STOP_LIMIT_MS).unref();
+  };
+  return {
+    add: () => {
+      for (const signal of STOP_SIGNALS) process.on(signal, begin);
+    },
+    remove: () => {
+      clearTimeout(timer);
+      for (const signal of STOP_SIGNALS) process.off(signal, begin);
+    },
+  };
 }
 
 /** Runs a program; a failure to start is one line on standard error and exit code 1. */

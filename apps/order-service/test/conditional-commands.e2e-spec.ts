@@ -113,7 +113,7 @@ describe('Idempotency-Key', () => {
     const same =
       '{"lines":[{"unitPrice":"14","discount":"0.150","quantity":12,"productId":"chai"}],"customerId":"VINET"}';
     expect(outcomeOf(await service.api.post('/orders', same, key))).toEqual({ ...outcomeOf(first), replayed: 'true' });
-    const changed = await service.api.post('/orders', { ...place(), customerId: 'HANAR' }, key);
+    const changed = await service.api.post('/orders', { ...place(), lines: [TOFU] }, key);
     expect(changed).toMatchObject({
       status: 422,
       body: { code: 'idempotency-key-reused', orderId: first.body.orderId },

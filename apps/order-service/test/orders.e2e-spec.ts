@@ -161,6 +161,7 @@ describe('the service itself', () => {
       '/admin/projections/{name}/pause',
       '/admin/projections/{name}/rebuild',
       '/admin/projections/{name}/resume',
+      '/admin/projections/{name}/switch-over',
       '/health',
       '/orders',
       '/orders/{orderId}',
@@ -188,7 +189,7 @@ describe('the service itself', () => {
       ]),
       responses: {
         201: { headers: { ETag: {}, Location: {}, 'Idempotency-Replayed': {} } },
-        ...Object.fromEntries([400, 409, 412, 413, 422, 503].map((status) => [status, PROBLEM_ANSWER])),
+        ...Object.fromEntries([400, 403, 409, 412, 413, 415, 422, 503].map((status) => [status, PROBLEM_ANSWER])),
       },
     });
     expect(document.components?.schemas).toMatchObject({

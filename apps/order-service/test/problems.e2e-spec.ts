@@ -114,9 +114,9 @@ describe('a request for what is not there', () => {
     expectProblem(await service.api.delete(`/orders/${orderId}/lines/tofu`), 404, 'product-not-on-order');
   });
 
-  it('is 404 for a route', async () => {
+  it('is 404 for a route, and 405 for another method of one', async () => {
     expectProblem(await service.api.get('/nowhere'), 404, 'not-found');
-    expectProblem(await service.api.delete('/orders'), 404, 'not-found');
+    expectProblem(await service.api.delete('/orders'), 405, 'method-not-allowed');
   });
 
   it('is 400 for a path that cannot be decoded', async () => {

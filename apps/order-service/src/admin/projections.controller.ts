@@ -34,12 +34,27 @@ export class ProjectionsController {
   @HttpCode(202)
   @ApiOperation({
     summary: 'Build a read model anew',
-    description: 'Beside the one that is served, which goes on until the new one is complete and takes its place.',
+    description:
+      'Beside the one that is served, which goes on until the new one is complete and takes its place. While orders of the ' +
+      'new one are parked it waits: for `resume` or `skip` of each, or for `switch-over`.',
   })
   @ApiResponse({ status: 202, type: ProjectionStatusAnswer })
   @ApiProblems(409)
   async rebuild(@Param('name') name: string): Promise<SubscriptionStatus> {
     await this.projections.rebuild(name);
+    return this.projections.status(name);
+  }
+
+  @Post(':name/switch-over')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Serve the new build though orders of it are parked',
+    description: 'They are missing in it until they are resumed or skipped. 409 unless there is a complete new build.',
+  })
+  @ApiOkResponse({ type: ProjectionStatusAnswer })
+  @ApiProblems(409)
+  async switchOver(@Param('name') name: string): Promise<SubscriptionStatus> {
+    await this.projections.switchOver(name);
     return this.projections.status(name);
   }
 

@@ -13,6 +13,8 @@ const PROBE = { aggregate: 'health', id: 'probe' };
 @ApiTags('health')
 @Controller('health')
 export class HealthController {
+  private underWay: Promise<unknown> | undefined;
+
   constructor(private readonly events: EventStore) {}
 
   @Get()
@@ -27,7 +29,7 @@ export class HealthController {
       }, LIMIT_MS);
     });
     try {
-      await Promise.race([this.events.head(PROBE), limit]);
+      await Promise.race([this.look(), limit]);
       return { status: 'ok' };
     } catch (error) {
       const reason = error instanceof Error ? error.name : 'Error';
@@ -35,5 +37,13 @@ export class HealthController {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** However many ask at once, the table is asked once. */
+  private look(): Promise<unknown> {
+    this.underWay ??= this.events.head(PROBE).finally(() => {
+      this.underWay = undefined;
+    });
+    return this.underWay;
   }
 }

@@ -3,7 +3,7 @@ import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 
 /** How long requests in hand may take once the service is to stop. */
-const DEFAULT_LIMIT_MS = 10_000;
+const DEFAULT_LIMIT_MS = 7_000;
 
 /**
  * Express that stops in the right order. By itself Nest destroys modules before it closes the server, so a request in

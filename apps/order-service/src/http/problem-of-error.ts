@@ -25,12 +25,14 @@ import {
 import { OrderRefusedError, ProductNotOnOrderError } from '../orders/domain/order.errors.js';
 import { OrderBehindError } from '../orders/queries/order-behind.error.js';
 import { OrderNotFoundError } from '../orders/queries/order-not-found.error.js';
+import { ClientGoneError, OverloadedError } from '../load/lane.js';
 import { badRequest, problem, ProblemError, type Problem } from './problem.js';
 
 /** The one place where errors become statuses. What is not known here is a 500 that tells nothing of the inside. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   return (
+    loadProblem(error) ??
     requestProblem(error) ??
     domainProblem(error) ??
     readModelProblem(error) ??
@@ -45,6 +47,18 @@ const UNEXPECTED = problem(
   'internal-error',
   'Something went wrong here. It has been logged with the correlation id of this answer.',
 );
+
+function loadProblem(error: unknown): Problem | undefined {
+  if (error instanceof OverloadedError) {
+    const detail =
+      'The service has as many requests as it can take, and did nothing for this one. Send it again later, commands with ' +
+      'the same Idempotency-Key.';
+    return problem(503, 'overloaded', detail);
+  }
+  // Nobody reads it but the log; 499 is what proxies write there.
+  if (error instanceof ClientGoneError) return problem(499, 'client-gone', error.message);
+  return undefined;
+}
 
 function requestProblem(error: unknown): Problem | undefined {
   if (error instanceof OrderNotFoundError)

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { OverloadedError } from '../load/lane.js';
 import { PROBLEM_MEDIA_TYPE, type Problem } from './problem.js';
 import { requestContext } from './request-context.js';
 import { problemOf } from './problem-of-error.js';
@@ -16,7 +17,8 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<ServerResponse>();
     const problem = problemOf(error);
-    if (problem.status >= 500) this.report(error);
+    // One line per request is enough for what is shed; a stack for each would be load of its own.
+    if (problem.status >= 500 && !(error instanceof OverloadedError)) this.report(error);
     if (response.headersSent) {
       // Half an answer is out; only a broken connection tells the client that it is not the whole.
       response.destroy();

@@ -22,6 +22,12 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** Path of a member of an object or list, such as `lines[0].quantity`. */
+export function fieldPath(parent: string, property: string): string {
+  if (/^\d+$/.test(property)) return `${parent}[${property}]`;
+  return parent === '' ? property : `${parent}.${property}`;
+}
+
 /** @param facts Further members; those of a problem itself win over a fact of the same name. */
 export function problem(status: number, code: string, detail: string, facts: Record<string, unknown> = {}): Problem {
   const title = STATUS_CODES[status] ?? 'Error';

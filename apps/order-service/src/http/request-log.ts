@@ -16,7 +16,9 @@ export function requestLog(request: IncomingMessage, response: ServerResponse, n
   const path = request.url?.split('?', 1)[0] ?? '/';
   const correlationId = correlationIdOf(request);
   response.setHeader(CORRELATION_HEADER, correlationId);
+  const clientGone = new AbortController();
   response.once('close', () => {
+    if (!response.writableFinished) clientGone.abort();
     const orderId = orderIdOf(response, path);
     logger.log({
       method: request.method,
@@ -28,7 +30,7 @@ export function requestLog(request: IncomingMessage, response: ServerResponse, n
       ...(response.writableFinished ? {} : { aborted: true }),
     });
   });
-  requestContext.run({ correlationId }, next);
+  requestContext.run({ correlationId, clientGone: clientGone.signal }, next);
 }
 
 /** Anything that is short and harmless in a log and a header; otherwise a new one. */

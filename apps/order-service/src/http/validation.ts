@@ -1,5 +1,5 @@
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
-import { badRequest, type FieldError } from './problem.js';
+import { badRequest, fieldPath, type FieldError } from './problem.js';
 
 /** Turns bodies and query strings into instances of their classes, or refuses them with every field named. */
 export function validationPipe(): ValidationPipe {
@@ -16,13 +16,8 @@ export function validationPipe(): ValidationPipe {
 
 function fieldErrors(errors: readonly ValidationError[], parent = ''): FieldError[] {
   return errors.flatMap(({ property, constraints, children }) => {
-    const field = pathOf(parent, property);
+    const field = fieldPath(parent, property);
     const own = Object.values(constraints ?? {}).map((message) => ({ field, message }));
     return [...own, ...fieldErrors(children ?? [], field)];
   });
-}
-
-function pathOf(parent: string, property: string): string {
-  if (/^\d+$/.test(property)) return `${parent}[${property}]`;
-  return parent === '' ? property : `${parent}.${property}`;
 }

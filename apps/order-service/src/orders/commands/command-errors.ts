@@ -29,10 +29,16 @@ export class OrderVersionError extends Error {
     readonly expected: number | 'any',
     /** `undefined` where it was not looked up. */
     readonly actual: number | undefined,
+    fault = faultOf(expected, actual),
   ) {
-    const found = actual === undefined ? 'it is not' : `it is at version ${actual}`;
-    super(`Order ${orderId} was expected ${expected === 'any' ? 'to exist' : `at version ${expected}`}, but ${found}.`);
+    super(`Order ${orderId} ${fault}.`);
   }
+}
+
+function faultOf(expected: number | 'any', actual: number | undefined): string {
+  if (expected === 'any') return 'was expected to exist, but there is none';
+  const found = actual === undefined ? 'it is not' : `it is at version ${actual}`;
+  return `was expected at version ${expected}, but ${found}`;
 }
 
 /** The same key came with another command before. A key belongs to one command for ever. */

@@ -61,9 +61,7 @@ export class OrderCommandExecutor {
 
   private async createNow(command: OrderCommand, create: () => Order): Promise<OrderCommandResult> {
     const { orderId, control } = command;
-    if (control.expectedVersion !== undefined && control.expectedVersion !== 0) {
-      throw new OrderVersionError(orderId, control.expectedVersion, undefined);
-    }
+    await this.checkMayExist(command);
     try {
       return this.done(await this.orders.save(create(), identityOf(command)));
     } catch (error) {
@@ -71,6 +69,17 @@ export class OrderCommandExecutor {
       if (control.expectedVersion === 0) throw new OrderVersionError(orderId, 0, undefined);
       throw new OrderExistsError(orderId, { cause: error });
     }
+  }
+
+  /** `*` holds for an order that exists; placing it again is another fault, or a repetition. */
+  private async checkMayExist({ orderId, control: { expectedVersion } }: OrderCommand): Promise<void> {
+    if (expectedVersion === undefined || expectedVersion === 0) return;
+    if (expectedVersion !== 'any') {
+      const fault = `is to be placed, so it cannot be expected at version ${expectedVersion}`;
+      throw new OrderVersionError(orderId, expectedVersion, undefined, fault);
+    }
+    const { done } = await this.orders.history(orderId, { limit: 1 })[Symbol.asyncIterator]().next();
+    if (done === true) throw new OrderVersionError(orderId, 'any', 0);
   }
 
   private async changeNow(command: OrderCommand, decide: (order: Order) => void): Promise<OrderCommandResult> {

@@ -54,8 +54,9 @@ export function centsOf(amount: Money): number {
   return new Big(amount).times(100).toNumber();
 }
 
-export function moneyOfCents(cents: number): Money {
-  return new Big(cents).div(100).toFixed(2);
+/** @param millions Counted beside the cents. */
+export function moneyOfCents(cents: number, millions = 0): Money {
+  return new Big(millions).times(1_000_000).plus(new Big(cents).div(100)).toFixed(2);
 }
 
 function decimalText(value: number | string): string {

@@ -1,5 +1,5 @@
 import { InvalidOrderLineError } from './order.errors.js';
-import { isDiscount, isMoney, toDiscount, toMoney, type Priced } from './money.js';
+import { amountOf, isDiscount, isMoney, toDiscount, toMoney, type Priced } from './money.js';
 
 /** One product on an order. An order holds each product at most once. */
 export interface OrderLine extends Priced {
@@ -16,9 +16,20 @@ export interface OrderLineInput {
 
 export const MAX_QUANTITY = 1_000_000;
 
+/** What one line may amount to, so that the read models add up any number of them exactly. */
+export const MAX_AMOUNT = '999999999999.99';
+
+/** Whether a line amounts to no more than it may; a line of which a field is not valid is not judged. */
+export function isLineAmountBounded({ quantity, unitPrice, discount = 0 }: Partial<OrderLineInput>): boolean {
+  if (typeof quantity !== 'number' || !Number.isInteger(quantity)) return true;
+  if (!isMoney(unitPrice) || unitPrice === undefined || !isDiscount(discount)) return true;
+  return isMoney(amountOf({ quantity, unitPrice, discount: toDiscount(discount) }));
+}
+
 /**
  * A line in its one normal form.
- * @throws InvalidOrderLineError The quantity is not a whole number from 1, the price not an amount, or the discount not from 0 to 1.
+ * @throws InvalidOrderLineError The quantity is not a whole number from 1, the price not an amount, the discount not from 0
+ * to 1, or all of it more than a line may amount to.
  */
 export function orderLine({ productId, quantity, unitPrice, discount = 0 }: OrderLineInput): OrderLine {
   if (!Number.isInteger(quantity) || quantity < 1 || quantity > MAX_QUANTITY) {
@@ -33,5 +44,7 @@ export function orderLine({ productId, quantity, unitPrice, discount = 0 }: Orde
   if (!isDiscount(discount)) {
     throw new InvalidOrderLineError(productId, `discount is ${discount}, but must be a decimal from 0 to 1`);
   }
+  if (!isLineAmountBounded({ quantity, unitPrice, discount }))
+    throw new InvalidOrderLineError(productId, `it amounts to more than ${MAX_AMOUNT}`);
   return { productId, quantity, unitPrice: toMoney(unitPrice), discount: toDiscount(discount) };
 }

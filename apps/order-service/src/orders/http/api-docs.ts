@@ -4,13 +4,15 @@ import { ProblemAnswer } from './order-answers.js';
 
 const PROBLEMS: Readonly<Record<number, string>> = {
   400: 'A field, header or the JSON itself is not valid; `errors` names each field.',
+  403: 'A page of another site has sent it.',
   404: 'There is no such order.',
   409: 'A rule of the domain refuses; `code` says which.',
   412: 'The order is not at the version of `If-Match`.',
   413: 'The body is too large.',
+  415: 'The body is not JSON in UTF-8.',
   422: 'The `Idempotency-Key` was used before, with another command.',
   503:
-    'The database cannot be used, or the order is too busy; nothing was changed, or send it again with the same key. Or a ' +
+    'The database cannot be used, the order is too busy, or the service has too many requests; nothing was changed, or send it again with the same key. Or a ' +
     'query does not show yet what it was asked for.',
 };
 
@@ -58,11 +60,11 @@ export function ApiCommand(options: { readonly status: 200 | 201; readonly type:
       name: 'If-Match',
       required: false,
       description:
-        'Do it only if the order is at this version: `"3"`. `"0"` for an order that must not exist yet, `*` for any version.',
+        'Do it only if the order is at this version: `"3"`. `"0"` for an order that must not exist yet, `*` for one that exists.',
     }),
     ApiResponse({ status, type, headers: { ...VERSION_HEADER, ...repeated, ...(status === 201 ? location : {}) } }),
     ...(status === 201 ? [] : [ApiParam({ name: 'orderId', example: 'o-1' })]),
-    ApiProblems(...(status === 201 ? [] : [404]), 400, 409, 412, 413, 422, 503),
+    ApiProblems(...(status === 201 ? [] : [404]), 400, 403, 409, 412, 413, 415, 422, 503),
   );
 }
 

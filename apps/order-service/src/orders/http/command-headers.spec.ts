@@ -27,11 +27,12 @@ describe('Idempotency-Key', () => {
     expect(() => parseIdempotencyKey(header)).toThrow(ProblemError);
   });
 
-  it('gives a new order the same id each time, and another for another key', () => {
-    expect(newOrderId('k')).toBe(newOrderId('k'));
-    expect(newOrderId('k')).not.toBe(newOrderId('l'));
-    expect(newOrderId('k')).toMatch(ORDER_ID);
-    expect(newOrderId(undefined)).not.toBe(newOrderId(undefined));
+  it('gives a new order the same id each time, and another for another key or customer', () => {
+    expect(newOrderId('k', 'c')).toBe(newOrderId('k', 'c'));
+    expect(newOrderId('k', 'c')).not.toBe(newOrderId('l', 'c'));
+    expect(newOrderId('k', 'c')).not.toBe(newOrderId('k', 'd'));
+    expect(newOrderId('k', 'c')).toMatch(ORDER_ID);
+    expect(newOrderId(undefined, 'c')).not.toBe(newOrderId(undefined, 'c'));
   });
 });
 

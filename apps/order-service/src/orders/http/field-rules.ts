@@ -1,5 +1,6 @@
 import { isISO8601, Matches, ValidateBy, ValidateIf } from 'class-validator';
 import { isDiscount } from '../domain/money.js';
+import { isLineAmountBounded, MAX_AMOUNT } from '../domain/order-line.js';
 
 /** Text of a version of an order. */
 export const VERSION = /^[1-9]\d{0,14}$/;
@@ -12,6 +13,28 @@ export function IsAbsentOr(): PropertyDecorator {
 export function IsPrice(): PropertyDecorator {
   return Matches(/^\d{1,12}(\.\d{1,2})?$/, {
     message: '$property must be a decimal string with at most two digits after the point, such as "14.00"',
+  });
+}
+
+/** On the price of a line: together with the other fields it makes an amount that the read models can add up. */
+export function IsBoundedAmount(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isBoundedAmount',
+    validator: {
+      validate: (_price, args) => args === undefined || isLineAmountBounded(args.object),
+      defaultMessage: () => `quantity × unitPrice, less the discount, must be at most ${MAX_AMOUNT}`,
+    },
+  });
+}
+
+/** Elements of the list are no lists themselves; validation would go through to their elements. */
+export function HoldsNoLists(): PropertyDecorator {
+  return ValidateBy({
+    name: 'holdsNoLists',
+    validator: {
+      validate: (value: unknown) => !Array.isArray(value) || !value.some((each) => Array.isArray(each)),
+      defaultMessage: () => '$property must hold objects, not lists',
+    },
   });
 }
 
@@ -51,12 +74,19 @@ export function IsVersion(): PropertyDecorator {
   return Matches(VERSION, { message: '$property must be a version: a whole number from 1' });
 }
 
-/** A date, or a time that says its offset: any other would mean something else on every server. */
+/**
+ * A date, or a time that says its offset: any other would mean something else on every server. In UTC its year has four
+ * digits, so that times compare as text.
+ */
 export function isIsoTime(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/.test(value) &&
     isISO8601(value, { strict: true }) &&
-    !Number.isNaN(Date.parse(value))
+    isFourDigitYear(new Date(value))
   );
+}
+
+function isFourDigitYear(time: Date): boolean {
+  return !Number.isNaN(time.getTime()) && /^\d{4}-/.test(time.toISOString());
 }

@@ -38,7 +38,7 @@ export class OrderCommandsController {
     @Control() control: CommandControl,
     @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<Answer> {
-    const orderId = body.orderId ?? newOrderId(control.idempotencyKey);
+    const orderId = body.orderId ?? newOrderId(control.idempotencyKey, body.customerId);
     const lines = body.lines.map(orderLine);
     const command = new PlaceOrder(orderId, body.customerId, lines, utc(body.placedAt), body.reference, control);
     const answer = await this.execute(command, response);

@@ -12,8 +12,14 @@ export class OrderIdPipe implements PipeTransform<string, string> {
   }
 }
 
-/** Id for an order that the client did not name: the same one again when the request is repeated with its key. */
-export function newOrderId(idempotencyKey: string | undefined): string {
+/**
+ * Id for an order that the client did not name: the same one again when the request is repeated with its key. Two customers
+ * that use one key get two orders.
+ */
+export function newOrderId(idempotencyKey: string | undefined, customerId: string): string {
   if (idempotencyKey === undefined) return randomUUID();
-  return `key-${createHash('sha256').update(idempotencyKey).digest('hex').slice(0, 32)}`;
+  return `key-${createHash('sha256')
+    .update(JSON.stringify([idempotencyKey, customerId]))
+    .digest('hex')
+    .slice(0, 32)}`;
 }

@@ -17,9 +17,18 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { MAX_LINES } from '../domain/order.js';
-import { MAX_QUANTITY } from '../domain/order-line.js';
+import { MAX_AMOUNT, MAX_QUANTITY } from '../domain/order-line.js';
 import { ORDER_STATUSES, type OrderStatus } from '../domain/order-status.js';
-import { IsAbsentOr, IsDay, IsDiscount, IsIsoTime, IsPrice, IsVersion } from './field-rules.js';
+import {
+  HoldsNoLists,
+  IsAbsentOr,
+  IsBoundedAmount,
+  IsDay,
+  IsDiscount,
+  IsIsoTime,
+  IsPrice,
+  IsVersion,
+} from './field-rules.js';
 
 /** Letters, digits and a few signs that need no escaping in a URL. */
 export const ORDER_ID = /^[A-Za-z0-9][A-Za-z0-9._~:@-]{0,127}$/;
@@ -45,8 +54,9 @@ export class OrderLineBody {
   @ApiProperty({
     pattern: String.raw`^\d{1,12}(\.\d{1,2})?$`,
     example: '14.00',
-    description: 'Decimal string, not a number.',
+    description: `Decimal string, not a number. The line must not amount to more than ${MAX_AMOUNT}.`,
   })
+  @IsBoundedAmount()
   @IsPrice()
   readonly unitPrice!: string;
 
@@ -66,7 +76,7 @@ export class PlaceOrderBody {
   @ApiPropertyOptional({
     pattern: ORDER_ID.source,
     example: 'o-1',
-    description: 'Default: derived from the Idempotency-Key where there is one, else a new random id.',
+    description: 'Default: derived from customerId and Idempotency-Key where there is a key, else a new random id.',
   })
   @Matches(ORDER_ID, {
     message: 'orderId must be 1 to 128 letters, digits or . _ ~ : @ -, beginning with a letter or digit',
@@ -82,6 +92,7 @@ export class PlaceOrderBody {
   readonly customerId!: string;
 
   @ApiProperty({ type: [OrderLineBody], minItems: 1, maxItems: MAX_LINES, description: 'Each product at most once.' })
+  @HoldsNoLists()
   @ArrayUnique((line: Partial<OrderLineBody> | null) => line?.productId, {
     message: 'lines must hold each productId once',
   })
@@ -143,7 +154,7 @@ export abstract class PageQuery {
   @ApiPropertyOptional({
     example: 'o-1@3',
     description:
-      'Order and version that the list must take into account, such as `o-1@3`; otherwise 503. Default: what this process ' +
+      'Order and version, as a command answered it, that the list must take into account, such as `o-1@3`; otherwise 503. Default: what this process ' +
       'has stored lately, as far as it is shown in time.',
   })
   @IsString()
@@ -187,7 +198,8 @@ export class ShowOrderQuery {
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 1,
-    description: 'Version that must be shown; otherwise 503. Also as the header `X-Min-Version`.',
+    description:
+      'Version, as a command answered it, that must be shown; otherwise 503, at once if it is not stored. Also as the header `X-Min-Version`.',
   })
   @IsVersion()
   @IsOptional()

@@ -65,6 +65,6 @@ function placeOf({ day, productId }: RevenueFilter) {
   return productId === undefined ? { index: 'all', partition: 'all' } : { index: 'product', partition: productId };
 }
 
-function shown({ day, productId, quantity, cents }: Revenue): ShownRevenue {
-  return { day, productId, quantity, revenue: moneyOfCents(cents) };
+function shown({ day, productId, quantity, millions, cents }: Revenue): ShownRevenue {
+  return { day, productId, quantity, revenue: moneyOfCents(cents, millions) };
 }

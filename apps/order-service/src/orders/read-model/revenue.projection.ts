@@ -13,7 +13,7 @@ import { countedLine, countedOrders, REVENUE, revenue, revenueKey, type CountedL
  * removed or the order is cancelled or refunded. One event per step: it may change an item per line of the order, and a
  * transaction holds no more than 100 items.
  */
-@Projection({ name: REVENUE, version: 1, views: [revenue, countedOrders], batch: 1 })
+@Projection({ name: REVENUE, version: 2, views: [revenue, countedOrders], batch: 1 })
 export class RevenueProjection {
   @On(OrderPlaced)
   placed({ lines, placedAt }: OrderPlaced, { stream }: RecordedEvent, views: ViewWriter): void {
@@ -58,7 +58,18 @@ export class RevenueProjection {
   }
 }
 
-function count(views: ViewWriter, day: string, { productId, quantity, cents }: CountedLine, sign: 1 | -1): void {
-  const amounts = { quantity: sign * quantity, cents: sign * cents };
-  views.of(revenue).increment(revenueKey({ day, productId }), amounts, { day, productId, quantity: 0, cents: 0 });
+function count(
+  views: ViewWriter,
+  day: string,
+  { productId, quantity, millions, cents }: CountedLine,
+  sign: 1 | -1,
+): void {
+  const amounts = { quantity: sign * quantity, millions: sign * millions, cents: sign * cents };
+  views.of(revenue).increment(revenueKey({ day, productId }), amounts, {
+    day,
+    productId,
+    quantity: 0,
+    millions: 0,
+    cents: 0,
+  });
 }

@@ -8,6 +8,8 @@ export interface Revenue {
   readonly day: string;
   readonly productId: string;
   readonly quantity: number;
+  /** Revenue is `millions` × 1,000,000.00 and `cents`: two counters that no number of orders brings beyond exact numbers. */
+  readonly millions: number;
   readonly cents: number;
 }
 
@@ -20,6 +22,7 @@ export interface CountedOrder {
 export interface CountedLine {
   readonly productId: string;
   readonly quantity: number;
+  readonly millions: number;
   readonly cents: number;
 }
 
@@ -46,10 +49,14 @@ export const countedOrders = defineView<CountedOrder>({
   keyedBy: 'stream',
 });
 
+const CENTS_OF_A_MILLION = 100_000_000;
+
 export function revenueKey({ day, productId }: Pick<Revenue, 'day' | 'productId'>): string {
   return `${day}#${productId}`;
 }
 
 export function countedLine(line: OrderLine): CountedLine {
-  return { productId: line.productId, quantity: line.quantity, cents: centsOf(amountOf(line)) };
+  const cents = centsOf(amountOf(line));
+  const millions = Math.floor(cents / CENTS_OF_A_MILLION);
+  return { productId: line.productId, quantity: line.quantity, millions, cents: cents % CENTS_OF_A_MILLION };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InvalidArgumentError } from '../../errors/argument-errors.js';
+import { MAX_SORT_KEY_BYTES } from './view-schema.js';
 
 /** The last item of a page. The generation is no part of it, so that paging goes on when another build is served. */
 export interface ViewPosition {
@@ -20,7 +21,14 @@ export function decodeViewCursor(cursor: string, scope: readonly unknown[]): Vie
       'cursor',
       'it belongs to another query: other view, index, bounds, order or tenant.',
     );
+  if (!isPart(sort) || !isPart(key) || Buffer.byteLength(sort) > MAX_SORT_KEY_BYTES)
+    throw new InvalidArgumentError('cursor', 'it is not a cursor of a query.');
   return { sort, key };
+}
+
+/** DynamoDB rejects a position with an empty part; a lone surrogate would stand for another position. */
+function isPart(text: string): boolean {
+  return text !== '' && text.isWellFormed();
 }
 
 function parse(cursor: string): readonly [string, string, string] {

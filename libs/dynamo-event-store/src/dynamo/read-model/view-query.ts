@@ -5,11 +5,13 @@ import { oneOf } from '../../store/arguments.js';
 import type { Page } from '../../store/event-store.js';
 import type { Item } from '../item-size.js';
 import type { SealedViews } from './sealed-view.js';
-import { decodeViewCursor, encodeViewCursor } from './view-cursor.js';
+import { decodeViewCursor, encodeViewCursor, type ViewPosition } from './view-cursor.js';
 import { decodeView, fromViewItem } from './view-item.js';
 import { indexNames, indexPartition, VIEW, viewItemKey, type AnyView, type IndexNames } from './view-schema.js';
 
 type SendQuery = (input: QueryCommandInput) => Promise<Pick<QueryCommandOutput, 'Items' | 'LastEvaluatedKey'>>;
+
+type KeyOf = (sort: string, key: string) => Item;
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
@@ -29,7 +31,7 @@ export async function queryView<T>(
 ): Promise<Page<ViewItem<T>>> {
   const { names, limit, scope, bounds } = checkQuery(view, query);
   const partition = indexPartition(view, generation, query.tenant, query.partition);
-  const keyOf = (sort: string, key: string): Item => ({
+  const keyOf: KeyOf = (sort, key) => ({
     [VIEW.partitionKey]: { S: viewItemKey(view, generation, query.tenant, key) },
     [names.partition]: { S: partition },
     [names.sort]: { S: sort },
@@ -37,7 +39,7 @@ export async function queryView<T>(
   const after = query.cursor === undefined ? undefined : decodeViewCursor(query.cursor, scope);
   if (bounds === undefined) return { items: [] };
   const found: Item[] = [];
-  let startKey = after && keyOf(after.sort, after.key);
+  let startKey = after && startAfter(after, bounds, keyOf);
   do {
     // One more than wanted tells whether there is another page.
     const page = await send({
@@ -99,8 +101,23 @@ function checkQuery(view: AnyView, query: ViewQuery): CheckedQuery {
 
 /** DynamoDB compares by bytes and takes neither an empty bound nor a range that ends before it begins. */
 function boundsOf(from = '', to: string | undefined): Bounds | undefined {
-  if (to !== undefined && (to === '' || Buffer.compare(Buffer.from(from), Buffer.from(to)) > 0)) return undefined;
+  if (to !== undefined && (to === '' || compareBytes(from, to) > 0)) return undefined;
   return { from: from === '' ? undefined : from, to };
+}
+
+/** @throws InvalidArgumentError No page of the query ends at the position: the cursor was edited. */
+function startAfter({ sort, key }: ViewPosition, { from, to }: Bounds, keyOf: KeyOf): Item {
+  if ((from !== undefined && compareBytes(sort, from) < 0) || (to !== undefined && compareBytes(sort, to) > 0))
+    throw new InvalidArgumentError('cursor', 'it is not a cursor of a query.');
+  try {
+    return keyOf(sort, key);
+  } catch (cause) {
+    throw new InvalidArgumentError('cursor', 'it is not a cursor of a query.', cause);
+  }
+}
+
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 function planQuery(
