@@ -1,3 +1,5 @@
+import { collectionKindOf } from './value-kind.js';
+
 /**
  * Private members as engines write them, `this.#total` and `#total in value`; the helpers by which TypeScript, SWC, esbuild
  * and Babel stand in for them on older engines, minified ones too; and state kept elsewhere under `this`, as in a `WeakMap`.
@@ -31,6 +33,14 @@ export function hiddenStateOf(value: object, end?: object): string | undefined {
     (key) => key !== 'length' && !Object.prototype.propertyIsEnumerable.call(value, key) && holdsValue(value, key),
   );
   return hidden === undefined ? undefined : `its property ${hidden} is not enumerable`;
+}
+
+const COLLECTIONS = { array: Array, map: Map, set: Set } as const;
+
+/** Like `hiddenStateOf`, but members of lists, maps and sets are no secret, whatever their class. */
+export function hiddenInside(value: object): string | undefined {
+  const kind = collectionKindOf(value);
+  return hiddenStateOf(value, kind === undefined ? undefined : COLLECTIONS[kind]);
 }
 
 function holdsValue(value: object, key: string): boolean {
