@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import {
   Aggregate,
   AggregateRoot,
@@ -9,8 +8,10 @@ import {
   everyBytes,
   everyEvents,
   SnapshotState,
+  StoredValue,
 } from 'nestjs-dynamo-event-store';
 
+@StoredValue({ name: 'cart-line' })
 export class CartLine {
   constructor(
     readonly product: string,
@@ -32,7 +33,7 @@ const policy = allOf(everyEvents(20), anyOf(everyEvents(200), everyBytes(50_000)
 @Aggregate({ name: 'cart', snapshot: { when: policy, version: 1, write: 'await' } })
 export class Cart extends AggregateRoot {
   // Marked fields are all that is stored.
-  @SnapshotState() @Type(() => CartLine) private readonly lines: CartLine[] = [];
+  @SnapshotState() private readonly lines: CartLine[] = [];
   // Not stored, so no event may change it: every load has what the constructor makes.
   readonly #room = 1_000;
 

@@ -116,7 +116,7 @@ describe('a value that would not come back the same is refused before it is stor
       'an instance without @Type',
       { any: new Money(1, 'EUR') },
       'any',
-      /an instance of Money would come back as another type; declare it with @Type\(\(\) => Money\)/,
+      /an instance of Money would come back as another type; mark the class with @StoredValue.*@Type\(\(\) => Money\)/,
     ],
     ['one in a list', { any: [1, new Money(1, 'EUR')] }, 'any[1]', /@Type\(\(\) => Money\)/],
     ['one in a map', { any: new Map([['eur', new Money(1, 'EUR')]]) }, 'any{eur}', /@Type\(\(\) => Money\)/],

@@ -16,8 +16,8 @@ export interface SerializedEventType {
  * Turns events into what is stored, and back.
  *
  * `serialize` gives either bytes of any format, stored as they are, or a plain value: JSON, in which `Date`, `bigint`,
- * `Map`, `Set`, `Uint8Array` and `undefined` may stand and survive. Anything else is refused before the write.
- * `deserialize` gets the same back, after the upcasters have run on it.
+ * `Map`, `Set`, `Uint8Array`, `undefined` and instances of classes with `@StoredValue` may stand and survive. Anything else is
+ * refused before the write. `deserialize` gets the same back, after the upcasters have run on it.
  */
 export interface EventSerializer {
   /** @param event Instance of the event's class; for an event without a class, its payload. */

@@ -114,6 +114,11 @@ describe('a class hides nothing', () => {
     ],
     ['with a fragment of an address', "class { link() { return 'https://example.org/page#a'; } }"],
     ['with a number sign after a sentence', "class { text() { return 'Paid. #1 of 2... #2'; } }"],
+    [
+      'that reaches its fields by Reflect',
+      'class { get(key) { return Reflect.get(this, key); } set(key, v) { Reflect.set(this, key, v); } }',
+    ],
+    ['that reaches its fields by lodash', 'class { get(path) { return _.get(this, path); } }'],
     ['with text that speaks of native code', 'class { text() { return "{ [native code] }"; } }'],
   ])('%s', (_, source) => {
     expect(mayHideState(classOf(source))).toBe(false);

@@ -1,9 +1,12 @@
+import { collectionKindOf } from './value-kind.js';
+
 /**
  * Private members as engines write them, `this.#total` and `#total in value`; the helpers by which TypeScript, SWC, esbuild
  * and Babel stand in for them on older engines, minified ones too; and state kept elsewhere under `this`, as in a `WeakMap`.
+ * `Reflect` and lodash only reach fields that anybody can see.
  */
 const PRIVATE_HELPER =
-  /__classPrivate|_class_private_|__private(?:Get|Set|Add|Method|In)\b|_(?:classPrivate|assertClassBrand|checkInRHS)|\(\s*this\s*,[^()]{1,200},\s*["'][fma]["']\s*[,)]|\.\s*(?:get|set)\s*\(\s*this\s*[,)]/;
+  /__classPrivate|_class_private_|__private(?:Get|Set|Add|Method|In)\b|_(?:classPrivate|assertClassBrand|checkInRHS)|\(\s*this\s*,[^()]{1,200},\s*["'][fma]["']\s*[,)]|(?<!\b(?:Reflect|_|lodash)\s*)\.\s*(?:get|set)\s*\(\s*this\s*[,)]/;
 const PRIVATE_NAME = /\.\s*#([\p{ID_Start}_$][\p{ID_Continue}$]*)|#([\p{ID_Continue}$]+)\s+in\s/gu;
 const STATIC_NAME =
   /(?<![\p{ID_Continue}$.])static\s+(?:(?:async|get|set|accessor)\s+|\*\s*)*#([\p{ID_Start}_$][\p{ID_Continue}$]*)/gu;
@@ -31,6 +34,14 @@ export function hiddenStateOf(value: object, end?: object): string | undefined {
     (key) => key !== 'length' && !Object.prototype.propertyIsEnumerable.call(value, key) && holdsValue(value, key),
   );
   return hidden === undefined ? undefined : `its property ${hidden} is not enumerable`;
+}
+
+const COLLECTIONS = { array: Array, map: Map, set: Set } as const;
+
+/** Like `hiddenStateOf`, but members of lists, maps and sets are no secret, whatever their class. */
+export function hiddenInside(value: object): string | undefined {
+  const kind = collectionKindOf(value);
+  return hiddenStateOf(value, kind === undefined ? undefined : COLLECTIONS[kind]);
 }
 
 function holdsValue(value: object, key: string): boolean {

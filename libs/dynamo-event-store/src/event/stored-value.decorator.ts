@@ -11,7 +11,12 @@ export interface StoredValueFunctions<T, S> {
 /**
  * Marks a class of values, such as an amount of money, so that its instances may stand anywhere in events and states, without
  * any decorator of class-transformer. Without functions its own fields are stored, and it is made again without calling its
- * constructor. A class with `#private` members needs the functions `to` and `from`.
+ * constructor. A class with `#private` members needs the functions `to` and `from`. Counts for exactly this class, not for
+ * subclasses. A process that reads such values must have imported the class. For a class of another package, call it:
+ *
+ * ```ts
+ * StoredValue({ name: 'url', to: (url: URL) => url.href, from: (href: string) => new URL(href) })(URL);
+ * ```
  *
  * @param options `name`: stable, unique name under which values of the class are stored, such as `money`. Never rename it.
  * @throws InvalidDefinitionError The name is empty, or only one of `to` and `from` is given.

@@ -1,6 +1,6 @@
-import { hiddenStateOf } from './hidden-state.js';
+import { hiddenInside } from './hidden-state.js';
 import { describeValue } from './typed-places.js';
-import { collectionKindOf, describeKey, kindOf } from './value-kind.js';
+import { describeKey, kindOf } from './value-kind.js';
 
 /** The first place at which two values differ. */
 export interface ValueDifference {
@@ -23,11 +23,6 @@ export function differenceOf(value: object, read: object, isStoredAlike: () => b
 }
 
 type Hides = (value: object) => string | undefined;
-
-function hiddenInside(value: object): string | undefined {
-  const kind = collectionKindOf(value);
-  return hiddenStateOf(value, kind === undefined ? undefined : { array: Array, map: Map, set: Set }[kind]);
-}
 
 function compare(value: unknown, read: unknown, path: string, hides: Hides): ValueDifference | undefined {
   if (Object.is(value, read)) return undefined;

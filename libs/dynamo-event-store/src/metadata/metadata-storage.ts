@@ -161,8 +161,11 @@ export function subjectOf(target: AnyClass): SubjectSource | undefined {
 const STORED_VALUES = Symbol.for('nestjs-dynamo-event-store.stored-values');
 
 function storedValueClasses(): Map<string, AnyClass> {
-  const holder = globalThis as { [STORED_VALUES]?: Map<string, AnyClass> };
-  return (holder[STORED_VALUES] ??= new Map<string, AnyClass>());
+  const known = Reflect.get(globalThis, STORED_VALUES) as Map<string, AnyClass> | undefined;
+  if (known !== undefined) return known;
+  const classes = new Map<string, AnyClass>();
+  Reflect.set(globalThis, STORED_VALUES, classes);
+  return classes;
 }
 
 /** Throws `InvalidDefinitionError` for options that cannot be meant. */

@@ -24,8 +24,8 @@ export interface SnapshotOptions {
   /** A snapshot whenever this says so. */
   readonly when?: SnapshotPolicy;
   /**
-   * Version of the state's shape: a whole number from 1. Default 1. Raise it whenever fields are added, removed or change
-   * their meaning, or a reducer changes: snapshots of other versions are ignored and replaced.
+   * Version of the state's shape: a whole number from 1. Default 1. Raise it whenever a field changes its meaning, or a
+   * reducer or upcaster changes: snapshots of other versions, and of a class with other fields, are ignored and replaced.
    */
   readonly version?: number;
   /**
