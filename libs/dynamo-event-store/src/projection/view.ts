@@ -12,7 +12,8 @@ export interface ViewIndex<T> {
 
 /**
  * Personal data in a view: stored encrypted with the key of the person, so that it shows its fallbacks as soon as the person
- * is forgotten, without a rebuild. Indexes are made of the fallbacks. Needs the `personalData` option of the store.
+ * is forgotten, without a rebuild. Only the store makes keys, for events with personal data: a person without a key shows the
+ * fallbacks. Indexes are made of the fallbacks. Needs the `personalData` option of the store.
  */
 export interface PersonalView<T> {
   /** Id of the data subject, as in the events. Asked only when a field holds something else than its fallback. */

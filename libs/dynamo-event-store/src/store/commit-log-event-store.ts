@@ -144,6 +144,7 @@ export abstract class CommitLogEventStore extends EventStore {
       },
       ofStream: (stream, range, wants) => CommitSequence.ofRange(source, stream, range, wants),
       commits: (stream, range) => CommitSequence.ofRange(source, stream, range).commits(),
+      watchErasures: () => this.subjectKeys?.watch(),
     };
   }
 
