@@ -5,13 +5,22 @@ import { LRUCache } from 'lru-cache';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import type { ErasureWatch, SealingKey, SubjectKey } from '../store/subject-keys.js';
 import type { PersonalDataSettings } from '../store/key-provider.js';
+import type { TenantCall } from '../store/tenancy-options.js';
+import { TenantRule } from '../store/tenant-rule.js';
 import { SharedLookups } from './shared-lookups.js';
 import { SubjectKeyRecords, type SubjectKeyRecordsParts } from './subject-key-records.js';
 
-export type DataSubjectsParts = Omit<PersonalDataSettings, 'controlTable'> & SubjectKeyRecordsParts;
+export type DataSubjectsParts = Omit<PersonalDataSettings, 'controlTable'> &
+  SubjectKeyRecordsParts & {
+    /** Whose calls are. Default: tenancy is off. */
+    readonly tenants?: TenantRule;
+  };
 
-export interface SubjectScope {
-  /** Tenant whose data subject it is; equal ids of two tenants are two persons. */
+export interface SubjectScope extends TenantCall {
+  /**
+   * Tenant whose data subject it is; equal ids of two tenants are two persons. Default: what `tenancy.tenant` says, if tenancy
+   * is on; else none.
+   */
   readonly tenant?: string | undefined;
 }
 
@@ -43,6 +52,7 @@ const DEFAULT_FORGET_WITHIN_MS = 1_000;
  */
 export class DataSubjects {
   private readonly records: SubjectKeyRecords;
+  private readonly tenants: TenantRule;
   private readonly forgetWithinMs: number;
   private readonly byId: LRUCache<string, SubjectKey>;
   private readonly bySubject: LRUCache<string, SubjectLookup>;
@@ -62,6 +72,7 @@ export class DataSubjects {
     if (!(forgetWithinMs >= 0 && forgetWithinMs < Infinity))
       throw new InvalidArgumentError('forgetWithinMs', 'must be a number of milliseconds from 0.');
     this.forgetWithinMs = forgetWithinMs;
+    this.tenants = parts.tenants ?? new TenantRule(false);
     this.byId = new LRUCache({ max });
     this.bySubject = new LRUCache({ max });
     this.records = new SubjectKeyRecords(parts, (id) => this.byId.get(id));
@@ -72,8 +83,10 @@ export class DataSubjects {
    * fallbacks, and so do the fields that views name as personal. What somebody holds in memory, and other fields of read
    * models, are not changed. May be repeated after a failure.
    * @returns Whether there was a key: `false` when no personal data of the subject was ever stored, or it is forgotten.
+   * @throws TenantRequiredError Tenancy is on, and nothing says whose data subject it is.
    */
-  async forget(subject: string | number, { tenant }: SubjectScope = {}): Promise<boolean> {
+  async forget(subject: string | number, scope: SubjectScope = {}): Promise<boolean> {
+    const tenant = this.tenantOf('forget', scope);
     const wasKnown = await this.records.forget(digestOf(checkSubject(subject), tenant));
     this.seen = undefined;
     // Timers may be a fraction of a millisecond early.
@@ -81,8 +94,12 @@ export class DataSubjects {
     return wasKnown;
   }
 
-  /** Whether personal data of a data subject is stored that can be read. */
-  async isKnown(subject: string | number, { tenant }: SubjectScope = {}): Promise<boolean> {
+  /**
+   * Whether personal data of a data subject is stored that can be read.
+   * @throws TenantRequiredError Tenancy is on, and nothing says whose data subject it is.
+   */
+  async isKnown(subject: string | number, scope: SubjectScope = {}): Promise<boolean> {
+    const tenant = this.tenantOf('isKnown', scope);
     return this.records.isKnown(digestOf(checkSubject(subject), tenant));
   }
 
@@ -90,8 +107,10 @@ export class DataSubjects {
    * Gives a data subject a new key for what is stored from now on, at the latest after `forgetWithinMs`. What is stored
    * already stays readable with the older ones, which are deleted together with it. A data subject without a key, such as one
    * that is forgotten, gets none.
+   * @throws TenantRequiredError Tenancy is on, and nothing says whose data subject it is.
    */
-  async renewKey(subject: string | number, { tenant }: SubjectScope = {}): Promise<void> {
+  async renewKey(subject: string | number, scope: SubjectScope = {}): Promise<void> {
+    const tenant = this.tenantOf('renewKey', scope);
     const key = await this.existingKeyOf(checkSubject(subject), tenant);
     if (key === undefined) return;
     await this.records.renew(key.id);
@@ -181,6 +200,10 @@ export class DataSubjects {
       }
     if (found.size > 0) this.opened += 1;
     return found;
+  }
+
+  private tenantOf(operation: string, scope: SubjectScope): string | undefined {
+    return this.tenants.resolve(operation, 'a data subject', scope);
   }
 
   private keep(id: string, lookup: SubjectLookup, count: number): void {
