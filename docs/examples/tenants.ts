@@ -37,7 +37,14 @@ export class TenantMiddleware implements NestMiddleware {
 @Module({
   imports: [
     CqrsModule.forRoot(),
-    DynamoEventStoreModule.forRoot({ tableName: 'events', tenancy: { tenant: () => requestTenant.getStore() } }),
+    DynamoEventStoreModule.forRoot({
+      tableName: 'events',
+      tenancy: {
+        tenant: () => requestTenant.getStore(),
+        // Around reactors and timers.
+        run: (tenant, work) => requestTenant.run(tenant, work),
+      },
+    }),
     DynamoEventStoreModule.forFeature([Order]),
   ],
   // The handlers know nothing of tenants.
@@ -95,20 +102,15 @@ export class Shipping {
   ) {}
 
   @On(OrderPlaced)
-  async placed(_: OrderPlaced, { stream: { id, tenant }, recordedAt }: RecordedEvent): Promise<void> {
-    await this.timers.schedule({ name: 'ship', id, tenant }, recordedAt);
+  async placed(_: OrderPlaced, { stream: { id }, recordedAt }: RecordedEvent): Promise<void> {
+    await this.timers.schedule({ name: 'ship', id }, recordedAt);
   }
 
   @OnTimer('ship')
-  async due({ id, tenant }: DueTimer): Promise<void> {
-    await this.repository.update(
-      Order,
-      id,
-      (order) => {
-        order.ship(new Date());
-      },
-      { tenant },
-    );
+  async due({ id }: DueTimer): Promise<void> {
+    await this.repository.update(Order, id, (order) => {
+      order.ship(new Date());
+    });
   }
 }
 // #endregion
@@ -134,7 +136,7 @@ export class CustomerQueries {
   constructor(private readonly readModels: ReadModelStore) {}
 
   async customer(customerId: string): Promise<Customer | undefined> {
-    return this.readModels.view(customers).get(customerId, { tenant: requestTenant.getStore() });
+    return this.readModels.view(customers).get(customerId);
   }
 }
 // #endregion

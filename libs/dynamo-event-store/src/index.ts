@@ -64,11 +64,10 @@ export type {
   SaveAllOptions,
   SaveOptions,
   StoredCommandOptions,
-  TenancyOptions,
-  TenantCall,
   TenantOptions,
   UpdateOptions,
 } from './repository/repository-options.js';
+export type { TenancyOptions, TenantCall } from './store/tenancy-options.js';
 export type { AggregateRepositoryOptions } from './repository/repository-parts.js';
 export { Repository } from './repository/repository.js';
 export type { PurgeTenantOptions, PurgeTenantResult } from './repository/tenant-purge.js';
@@ -169,6 +168,7 @@ export type { ParkedStream } from './projection/parked-streams.js';
 export { ProgressFence, type ProgressKey, type ProgressStep } from './projection/progress-fence.js';
 export type { StreamVersion, WaitOptions } from './projection/progress-wait.js';
 export { Projections, type RebuildEstimate, type SubscriptionRef } from './projection/projections.js';
+export type { Cause } from './store/cause.js';
 export type { Reaction } from './projection/reaction.js';
 export { EventBusPublisher } from './projection/publisher/event-bus-publisher.js';
 export type { SubscriptionFailure } from './projection/event-application.js';

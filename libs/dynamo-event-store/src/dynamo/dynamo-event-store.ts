@@ -54,7 +54,7 @@ export class DynamoEventStore extends CommitLogEventStore {
     if (options.personalData !== undefined) {
       const tableName = () => this.controlTable;
       const control = new DynamoControlStore(this.tableRequests, tableName);
-      this.subjectKeys = new DataSubjects({ ...options.personalData, control, tableName });
+      this.subjectKeys = new DataSubjects({ ...options.personalData, control, tableName, tenants: this.tenants });
     }
   }
 
@@ -104,7 +104,7 @@ function checkOptions(options: DynamoEventStoreOptions): void {
   const { keys } = (personalData ?? {}) as { readonly keys?: Partial<KeyProvider> };
   if (personalData !== undefined && (typeof keys?.wrap !== 'function' || typeof keys.unwrap !== 'function'))
     faults.push('personalData needs `keys`: a KmsKeyProvider, a LocalKeyProvider, or one of yours.');
-  if (tenancy !== undefined && typeof tenancy !== 'boolean') faults.push('tenancy of a store is true or false.');
+  if (!isTenancy(tenancy)) faults.push('tenancy is true, false, or { tenant, run }, each a function.');
   if (client !== undefined && clientConfig !== undefined) faults.push('client and clientConfig exclude each other.');
   if (client !== undefined && !isClient(client))
     faults.push('client must be a DynamoDBClient; settings for one go into clientConfig.');
@@ -116,6 +116,13 @@ function checkOptions(options: DynamoEventStoreOptions): void {
     faults.push(`listingShards is ${listingShards}, but must be a whole number from 1 to ${MAX_LISTING_SHARDS}.`);
   }
   if (faults.length > 0) throw new InvalidDefinitionError('DynamoEventStoreOptions', faults);
+}
+
+function isTenancy(value: unknown): boolean {
+  if (value === undefined || typeof value === 'boolean') return true;
+  if (typeof value !== 'object' || value === null) return false;
+  const { tenant, run } = value as { readonly tenant?: unknown; readonly run?: unknown };
+  return [tenant, run].every((each) => each === undefined || typeof each === 'function');
 }
 
 function isClient(value: unknown): boolean {

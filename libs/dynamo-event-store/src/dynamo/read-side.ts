@@ -18,7 +18,6 @@ import { SubscriptionRecords } from '../projection/subscription-records.js';
 import type { Generation } from '../projection/subscription-record.js';
 import type { SubscriptionFailure } from '../projection/event-application.js';
 import type { Timers } from '../projection/timers.js';
-import { TenantRule } from '../store/tenant-rule.js';
 import { controlTableDefinition, controlTableName } from './control-schema.js';
 import { createTable } from './create-table.js';
 import { DynamoControlStore } from './dynamo-control-store.js';
@@ -130,7 +129,7 @@ export class ReadSide {
       tableName: () => this.readModelTable,
       activeGeneration: (projection) => this.records.activeGeneration(projection),
       subjectKeys: store.subjectKeys,
-      requiresTenant: store.requiresTenant,
+      tenants: store.tenants,
     });
     this.scan = new DynamoTableScan(
       requests,
@@ -139,13 +138,7 @@ export class ReadSide {
     );
     const { control, scan, records, hosts } = this;
     this.feed = options.feed?.create({ client: store.client, tableName: store.tableName, control, scan, clock });
-    const timers = new ControlTimers(
-      control,
-      clock,
-      settings.timerPollMs,
-      onProblem,
-      new TenantRule(store.requiresTenant),
-    );
+    const timers = new ControlTimers(control, clock, settings.timerPollMs, onProblem, store.tenants);
     this.timers = timers;
     const instance = options.instance ?? `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
     const shared = { hosts, records, control, scan, feed: this.feed, clock, segments: settings.segments };
@@ -274,7 +267,7 @@ export class ReadSide {
   private hostOf(definition: SubscriptionDefinition, { instance, fence }: Subscription): SubscriptionHost {
     const { store, retryPauseMs = retryPause, onFailure = () => undefined } = this.options;
     return new SubscriptionHost({
-      subscriber: new Subscriber(definition, instance),
+      subscriber: new Subscriber(definition, instance, store.tenants),
       records: this.records,
       control: this.control,
       events: store.selected,

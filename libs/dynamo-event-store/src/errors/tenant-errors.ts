@@ -11,7 +11,7 @@ export class TenantRequiredError extends EventStoreError {
   ) {
     super(
       `${operation} of ${target}: tenancy is on, so it needs a tenant. In a request let the option tenancy.tenant or the ` +
-        'metadata hook say it to a repository; elsewhere, and to views and timers, give the option tenant, or use repository.forTenant.',
+        'metadata hook say it; elsewhere give the option tenant, use repository.forTenant, or let tenancy.run say it to reactors and timers.',
       { name: 'TenantRequiredError', code: TenantRequiredError.code, retryable: false },
     );
   }

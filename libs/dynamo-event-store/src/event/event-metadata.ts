@@ -2,13 +2,13 @@ import type { JsonValue } from './json-value.js';
 import type { StreamId } from './stream-id.js';
 
 /**
- * What is known about a commit besides its events. `correlationId` and `causationId` are filled when absent: both with
- * the commit id, which costs no byte. All values must be JSON.
+ * What is known about a commit besides its events. In reactors and timers `correlationId` and `causationId` are filled when
+ * absent; elsewhere `correlationId` is the commit id then, which costs no byte. All values must be JSON.
  */
 export interface EventMetadata {
-  /** Groups everything that one request or process led to. Default: the commit id. */
+  /** Groups everything that one request or process led to. Default: that of the event at hand, else the commit id. */
   readonly correlationId?: string;
-  /** Id of the command or event that led to this commit. Default: the commit id. */
+  /** Id of the command or event that led to this commit. Default: that of the event at hand, else none. */
   readonly causationId?: string;
   /** Who acted. */
   readonly actorId?: string;
@@ -17,8 +17,8 @@ export interface EventMetadata {
   readonly [key: string]: JsonValue | undefined;
 }
 
-/** Metadata of a stored commit: correlation and causation are always there. */
-export type RecordedMetadata = EventMetadata & { readonly correlationId: string; readonly causationId: string };
+/** Metadata of a stored commit: a correlation is always there. */
+export type RecordedMetadata = EventMetadata & { readonly correlationId: string };
 
 /** Metadata as a read shows it: with what is not stored because commit and stream say it already. */
 export function recordedMetadataOf(
@@ -31,6 +31,5 @@ export function recordedMetadataOf(
     ...metadata,
     ...(tenantId === undefined ? {} : { tenantId }),
     correlationId: metadata?.correlationId ?? commitId,
-    causationId: metadata?.causationId ?? commitId,
   };
 }

@@ -4,7 +4,7 @@ import type { FeedFactory } from '../dynamo/feed-factory.js';
 import type { ReadSideSettings } from '../dynamo/read-side.js';
 import type { EventMetadata } from '../event/event-metadata.js';
 import type { CacheOptions } from '../repository/aggregate-cache.js';
-import type { TenancyOptions } from '../repository/repository-options.js';
+import type { TenancyOptions } from '../store/tenancy-options.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 
 /** Options of `DynamoEventStoreModule.forRoot`. */
@@ -21,8 +21,9 @@ export interface DynamoEventStoreModuleOptions extends Omit<DynamoEventStoreOpti
   /**
    * Whether every stream has a tenant, and where calls get theirs from: the option `tenant` of the call, `tenancy.tenant`,
    * and the `tenantId` of its metadata, which the `metadata` hook is asked for on each call. A call for which none of them
-   * tells is a `TenantRequiredError`; if two tell different ones, it is a `TenantMismatchError`. Default false: a tenant is
-   * part of the key where a call names one.
+   * tells is a `TenantRequiredError`; if two tell different ones, it is a `TenantMismatchError`. Repositories, read models, timers
+   * and data subjects ask alike; `tenancy.run` is entered around reactors and timers. Default false: a tenant is part of the key
+   * where a call names one.
    */
   readonly tenancy?: boolean | TenancyOptions;
   /** Keeps the states of recently used aggregates in memory, so that a command on one is one request. Default: none. */

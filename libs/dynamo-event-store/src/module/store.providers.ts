@@ -8,6 +8,7 @@ import { DataSubjects } from '../personal/data-subjects.js';
 import { NoDataSubjects } from '../personal/no-data-subjects.js';
 import { AggregateRepository } from '../repository/aggregate-repository.js';
 import type { EventStore } from '../store/event-store.js';
+import { storeTenancyOf } from './store-tenancy.js';
 import { EventBusPublication } from './event-bus-publication.js';
 import type { DynamoEventStoreModuleOptions } from './module-options.js';
 import { ReadSideLifecycle } from './read-side-lifecycle.js';
@@ -167,13 +168,9 @@ function storeOptionsOf(options: DynamoEventStoreModuleOptions): DynamoEventStor
       logger.warn(message);
     },
     ...options,
-    tenancy: hasTenancy(options),
+    tenancy: storeTenancyOf(options),
     ...(personalData === undefined ? {} : { personalData: { controlTable: readSide?.controlTable, ...personalData } }),
   };
-}
-
-function hasTenancy({ tenancy }: DynamoEventStoreModuleOptions): boolean {
-  return tenancy !== undefined && tenancy !== false;
 }
 
 function dynamoStoreToken(name: string | undefined): InjectionToken<DynamoEventStore> {

@@ -3,15 +3,24 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
-import type { SealingKey, SubjectKey } from '../store/subject-keys.js';
+import type { ErasureWatch, SealingKey, SubjectKey } from '../store/subject-keys.js';
 import type { PersonalDataSettings } from '../store/key-provider.js';
+import type { TenantCall } from '../store/tenancy-options.js';
+import { TenantRule } from '../store/tenant-rule.js';
 import { SharedLookups } from './shared-lookups.js';
 import { SubjectKeyRecords, type SubjectKeyRecordsParts } from './subject-key-records.js';
 
-export type DataSubjectsParts = Omit<PersonalDataSettings, 'controlTable'> & SubjectKeyRecordsParts;
+export type DataSubjectsParts = Omit<PersonalDataSettings, 'controlTable'> &
+  SubjectKeyRecordsParts & {
+    /** Whose calls are. Default: tenancy is off. */
+    readonly tenants?: TenantRule;
+  };
 
-export interface SubjectScope {
-  /** Tenant whose data subject it is; equal ids of two tenants are two persons. */
+export interface SubjectScope extends TenantCall {
+  /**
+   * Tenant whose data subject it is; equal ids of two tenants are two persons. Default: what `tenancy.tenant` says, if tenancy
+   * is on; else none.
+   */
   readonly tenant?: string | undefined;
 }
 
@@ -29,6 +38,12 @@ export interface RewrapResult {
   readonly rewrapped: number;
 }
 
+/** A key of a data subject, and when it had been looked up. */
+interface SubjectLookup {
+  readonly key: SealingKey;
+  readonly at: number;
+}
+
 const DEFAULT_FORGET_WITHIN_MS = 1_000;
 
 /**
@@ -37,13 +52,19 @@ const DEFAULT_FORGET_WITHIN_MS = 1_000;
  */
 export class DataSubjects {
   private readonly records: SubjectKeyRecords;
+  private readonly tenants: TenantRule;
   private readonly forgetWithinMs: number;
   private readonly byId: LRUCache<string, SubjectKey>;
-  private readonly bySubject: LRUCache<string, SealingKey>;
+  private readonly bySubject: LRUCache<string, SubjectLookup>;
   private readonly keyLookups = new SharedLookups<SubjectKey | undefined>();
   private readonly subjectLookups = new SharedLookups<SealingKey>();
+  private readonly existingLookups = new SharedLookups<SealingKey | undefined>();
   private seen: { readonly count: number; readonly at: number } | undefined;
   private looking: { readonly answer: Promise<number>; readonly at: number } | undefined;
+  /** The first and the highest count that this process has seen. */
+  private counts: { readonly first: number; readonly last: number } | undefined;
+  /** How often keys were given out to read with. */
+  private opened = 0;
 
   /** @throws InvalidArgumentError `forgetWithinMs` is not a number from 0. */
   constructor(parts: DataSubjectsParts) {
@@ -51,6 +72,7 @@ export class DataSubjects {
     if (!(forgetWithinMs >= 0 && forgetWithinMs < Infinity))
       throw new InvalidArgumentError('forgetWithinMs', 'must be a number of milliseconds from 0.');
     this.forgetWithinMs = forgetWithinMs;
+    this.tenants = parts.tenants ?? new TenantRule(false);
     this.byId = new LRUCache({ max });
     this.bySubject = new LRUCache({ max });
     this.records = new SubjectKeyRecords(parts, (id) => this.byId.get(id));
@@ -61,28 +83,37 @@ export class DataSubjects {
    * fallbacks, and so do the fields that views name as personal. What somebody holds in memory, and other fields of read
    * models, are not changed. May be repeated after a failure.
    * @returns Whether there was a key: `false` when no personal data of the subject was ever stored, or it is forgotten.
+   * @throws TenantRequiredError Tenancy is on, and nothing says whose data subject it is.
    */
-  async forget(subject: string | number, { tenant }: SubjectScope = {}): Promise<boolean> {
+  async forget(subject: string | number, scope: SubjectScope = {}): Promise<boolean> {
+    const tenant = this.tenantOf('forget', scope);
     const wasKnown = await this.records.forget(digestOf(checkSubject(subject), tenant));
-    // Even without a record: an earlier call may have ended before the others were told.
-    await this.records.countErasure();
     this.seen = undefined;
     // Timers may be a fraction of a millisecond early.
     await delay(this.forgetWithinMs + 1);
     return wasKnown;
   }
 
-  /** Whether personal data of a data subject is stored that can be read. */
-  async isKnown(subject: string | number, { tenant }: SubjectScope = {}): Promise<boolean> {
+  /**
+   * Whether personal data of a data subject is stored that can be read.
+   * @throws TenantRequiredError Tenancy is on, and nothing says whose data subject it is.
+   */
+  async isKnown(subject: string | number, scope: SubjectScope = {}): Promise<boolean> {
+    const tenant = this.tenantOf('isKnown', scope);
     return this.records.isKnown(digestOf(checkSubject(subject), tenant));
   }
 
   /**
    * Gives a data subject a new key for what is stored from now on, at the latest after `forgetWithinMs`. What is stored
-   * already stays readable with the older ones, which are deleted together with it.
+   * already stays readable with the older ones, which are deleted together with it. A data subject without a key, such as one
+   * that is forgotten, gets none.
+   * @throws TenantRequiredError Tenancy is on, and nothing says whose data subject it is.
    */
-  async renewKey(subject: string | number, { tenant }: SubjectScope = {}): Promise<void> {
-    await this.records.renew((await this.keyOf(checkSubject(subject), tenant)).id);
+  async renewKey(subject: string | number, scope: SubjectScope = {}): Promise<void> {
+    const tenant = this.tenantOf('renewKey', scope);
+    const key = await this.existingKeyOf(checkSubject(subject), tenant);
+    if (key === undefined) return;
+    await this.records.renew(key.id);
     await this.records.countErasure();
     this.seen = undefined;
   }
@@ -115,13 +146,40 @@ export class DataSubjects {
     const count = await this.erasures();
     const id = digestOf(checkSubject(subject), tenant);
     const cached = this.bySubject.get(id);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined) return cached.key;
     const key = await this.subjectLookups.get(id, () => this.records.newest(id));
-    if (this.seen?.count === count) {
-      this.bySubject.set(id, key);
-      this.byId.set(key.id, key);
-    }
+    this.keep(id, { key, at: performance.now() }, count);
     return key;
+  }
+
+  /** @internal */
+  async existingKeyOf(subject: string, tenant: string | undefined): Promise<SealingKey | undefined> {
+    const count = await this.erasures();
+    const id = digestOf(checkSubject(subject), tenant);
+    const cached = this.bySubject.get(id);
+    const key = cached?.key ?? (await this.existingLookups.get(id, () => this.records.existing(id)));
+    const at = cached?.at ?? performance.now();
+    // A key can follow on one that was deleted. That is counted before it can be found, so this learns of it.
+    if (this.seen === undefined || this.seen.at < at) await this.look();
+    if (key !== undefined) this.keep(id, { key, at }, count);
+    return key;
+  }
+
+  /** @internal */
+  watch(): ErasureWatch {
+    const { opened, counts } = this;
+    const isConcerned = () => this.opened !== opened;
+    const hasMoved = async () => {
+      const count = await this.erasures();
+      // Where nothing had been asked before, nothing had been read either.
+      return count !== (counts?.last ?? this.counts?.first ?? count);
+    };
+    return {
+      get isConcerned() {
+        return isConcerned();
+      },
+      hasMoved,
+    };
   }
 
   /** @internal */
@@ -140,7 +198,18 @@ export class DataSubjects {
         found.set(key.id, key);
         if (this.seen?.count === count) this.byId.set(key.id, key);
       }
+    if (found.size > 0) this.opened += 1;
     return found;
+  }
+
+  private tenantOf(operation: string, scope: SubjectScope): string | undefined {
+    return this.tenants.resolve(operation, 'a data subject', scope);
+  }
+
+  private keep(id: string, lookup: SubjectLookup, count: number): void {
+    if (this.seen?.count !== count) return;
+    this.bySubject.set(id, lookup);
+    this.byId.set(lookup.key.id, lookup.key);
   }
 
   private isFresh<T extends { readonly at: number }>(asked: T | undefined): asked is T {
@@ -156,7 +225,10 @@ export class DataSubjects {
       this.bySubject.clear();
       this.keyLookups.leaveBehind();
       this.subjectLookups.leaveBehind();
+      this.existingLookups.leaveBehind();
     }
+    const { first, last } = this.counts ?? { first: count, last: count };
+    this.counts = { first, last: Math.max(last, count) };
     if (this.seen === undefined || this.seen.at <= at) this.seen = { count, at };
     return count;
   }

@@ -36,7 +36,23 @@ export class SubjectKeyRecords {
 
   /** The newest key of a subject; made when there is none. */
   async newest(subject: string): Promise<SealingKey> {
-    return (await this.stored(subject)) ?? this.make(subject);
+    const { control } = this.parts;
+    const record = await control.get<SubjectRecord>(SUBJECTS, subject);
+    const key = record && (await this.keyIn(record.value.ref));
+    if (key !== undefined) return key;
+    if (record !== undefined) {
+      // Somebody has begun to forget the subject, and not come to the end: that key is gone, and another takes its place.
+      // Counted first: whoever sees the new key can learn that the old one is gone.
+      await this.countErasure();
+      await control.delete(SUBJECTS, subject, record.revision);
+    }
+    return this.make(subject);
+  }
+
+  /** The newest key of a subject, if it has one. */
+  async existing(subject: string): Promise<SealingKey | undefined> {
+    const record = await this.parts.control.get<SubjectRecord>(SUBJECTS, subject);
+    return record && this.keyIn(record.value.ref);
   }
 
   async isKnown(subject: string): Promise<boolean> {
@@ -54,15 +70,21 @@ export class SubjectKeyRecords {
     return { id, secret: await provider.unwrap(wrapped, contextOf(ref)) };
   }
 
-  /** Deletes the keys of a subject. @returns Whether there were any. */
+  /** Deletes the keys of a subject, and tells every process. @returns Whether there were any. */
   async forget(subject: string): Promise<boolean> {
     const { control } = this.parts;
     const record = await control.get<SubjectRecord>(SUBJECTS, subject);
-    if (record === undefined) return false;
+    if (record === undefined) {
+      // An earlier call may have ended before the others were told.
+      await this.countErasure();
+      return false;
+    }
     const forgottenAt = new Date().toISOString();
     await updateRecord<KeyRecord>(control, KEYS, record.value.ref, (current) =>
       current?.forgottenAt === undefined ? { keys: [], forgottenAt } : undefined,
     );
+    // Before the subject can get another key; see `newest`.
+    await this.countErasure();
     await control.delete(SUBJECTS, subject, record.revision);
     return true;
   }
@@ -114,21 +136,14 @@ export class SubjectKeyRecords {
     }
   }
 
-  private async stored(subject: string): Promise<SealingKey | undefined> {
-    const { control } = this.parts;
-    const record = await control.get<SubjectRecord>(SUBJECTS, subject);
-    if (record === undefined) return undefined;
-    const { ref } = record.value;
-    const keys = await control.get<KeyRecord>(KEYS, ref);
-    if (keys?.value.forgottenAt === undefined) {
-      const first = await this.readOnce(keyId(ref, 1));
-      const newest = keys?.value.keys.length ?? 1;
-      const key = newest === 1 ? first : await this.readOnce(keyId(ref, newest));
-      return first && key && { ...key, first };
-    }
-    // Somebody has begun to forget the subject, and not come to the end: that key is gone, and another takes its place.
-    await control.delete(SUBJECTS, subject, record.revision);
-    return undefined;
+  /** The newest key of a key record; `undefined` when its subject is forgotten. */
+  private async keyIn(ref: string): Promise<SealingKey | undefined> {
+    const keys = await this.parts.control.get<KeyRecord>(KEYS, ref);
+    if (keys?.value.forgottenAt !== undefined) return undefined;
+    const first = await this.readOnce(keyId(ref, 1));
+    const newest = keys?.value.keys.length ?? 1;
+    const key = newest === 1 ? first : await this.readOnce(keyId(ref, newest));
+    return first && key && { ...key, first };
   }
 
   private async make(subject: string): Promise<SealingKey> {

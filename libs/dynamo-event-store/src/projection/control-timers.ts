@@ -5,6 +5,7 @@ import { updateRecord } from '../feed/control-store.js';
 import type { FeedClock } from '../feed/feed-clock.js';
 import type { FeedProblem } from '../feed/feed-source.js';
 import type { SubscriptionHost } from './subscription-host.js';
+import { causeOf, currentCause, type Cause } from '../store/cause.js';
 import { TenantRule } from '../store/tenant-rule.js';
 import { Timers, type TimerKey } from './timers.js';
 
@@ -13,7 +14,7 @@ const DUE = 'timers#due';
 /** Which time counts for a timer: an entry of the other partition with another time is out of date. */
 const SET = 'timers#set';
 
-interface SetTimer {
+interface SetTimer extends Cause {
   readonly dueAt: number;
   readonly data: JsonValue;
 }
@@ -43,15 +44,20 @@ export class ControlTimers extends Timers {
     super();
   }
 
-  async schedule(timer: TimerKey, dueAt: Date, data: JsonValue = null): Promise<void> {
-    this.tenants.checkTenant('schedule', `timer ${timer.name}/${timer.id}`, timer.tenant);
+  async schedule(
+    given: TimerKey,
+    dueAt: Date,
+    data: JsonValue = null,
+    cause: Cause | undefined = currentCause(),
+  ): Promise<void> {
+    const timer = this.ofTenant('schedule', given);
     const at = dueAt.getTime();
     if (Number.isNaN(at)) throw new InvalidArgumentError('dueAt', 'is not a valid date.');
     // What counts comes first: an entry without it would be taken for out of date. A caller that crashes in between
     // has had no answer, and sets the timer again.
     const text = JSON.stringify(data);
     await updateRecord<SetTimer>(this.control, SET, idOf(timer), (other) =>
-      other?.dueAt === at && JSON.stringify(other.data) === text ? undefined : { dueAt: at, data },
+      other?.dueAt === at && JSON.stringify(other.data) === text ? undefined : { dueAt: at, data, ...causeOf(cause) },
     );
     const entry: DueEntry = { ...keyOf(timer), dueAt: at, failures: 0 };
     // Stored even if it is there already, so that a call under way does not take the new setting away with the old one.
@@ -59,8 +65,8 @@ export class ControlTimers extends Timers {
     for (const wake of this.woken) wake();
   }
 
-  async cancel(timer: TimerKey): Promise<boolean> {
-    this.tenants.checkTenant('cancel', `timer ${timer.name}/${timer.id}`, timer.tenant);
+  async cancel(given: TimerKey): Promise<boolean> {
+    const timer = this.ofTenant('cancel', given);
     const set = await this.control.get<SetTimer>(SET, idOf(timer));
     return set !== undefined && this.control.delete(SET, idOf(timer), set.revision);
   }
@@ -80,6 +86,11 @@ export class ControlTimers extends Timers {
       }
       if (due.length < BATCH) await this.pause(signal);
     }
+  }
+
+  private ofTenant(operation: string, timer: TimerKey): TimerKey {
+    const { name, id } = timer;
+    return keyOf({ name, id, tenant: this.tenants.resolve(operation, `timer ${name}/${id}`, timer) });
   }
 
   private async pause(signal: AbortSignal): Promise<void> {
@@ -102,7 +113,7 @@ export class ControlTimers extends Timers {
     try {
       if (host === undefined) throw new Error(`No reactor here has @OnTimer('${entry.name}').`);
       const dueAt = new Date(entry.dueAt);
-      await host.subscriber.callTimer({ ...keyOf(entry), dueAt, data: set.value.data });
+      await host.subscriber.callTimer({ ...keyOf(entry), dueAt, data: set.value.data, ...causeOf(set.value) });
     } catch (cause) {
       await this.postpone(id, entry, revision, cause);
       return;

@@ -5,6 +5,7 @@ import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
 import { isThenable } from '../event/value-kind.js';
 import type { FeedClock } from '../feed/feed-clock.js';
+import type { ErasureWatch } from '../store/subject-keys.js';
 import type { ParkedStreams } from './parked-streams.js';
 import type { ProgressFence } from './progress-fence.js';
 import { inBatches, type Batch, type StreamPosition } from './stream-position.js';
@@ -37,9 +38,14 @@ export interface ApplicationParts {
   /** Pause in ms before try `attempt + 1`. */
   readonly pauseMs: (attempt: number) => number;
   readonly onFailure: (failure: SubscriptionFailure) => void;
+  /** See `SubjectKeys.watch`. Default: nobody can be forgotten. */
+  readonly watchErasures?: (() => ErasureWatch | undefined) | undefined;
 }
 
-/** How runs of events ended: all applied, up to somewhere; somebody else moved the progress; the stream is parked. */
+/**
+ * How runs of events ended: all applied, up to somewhere; `lost`, so that they are to be looked up again: somebody else moved
+ * the progress, or a person in them was forgotten; the stream is parked.
+ */
 export type ApplicationOutcome = StreamPosition | 'lost' | 'parked';
 
 interface FailedEvent {
@@ -66,10 +72,12 @@ export class EventApplication {
     runs: AsyncIterable<Batch<RecordedEvent>>,
   ): Promise<ApplicationOutcome> {
     const faults: UnreadableError[] = [];
+    // Before the first event is read.
+    const isOutdated = this.erasureCheck();
     const readable = untilUnreadable(runs, (error) => faults.push(error));
     let position = start;
     for await (const batch of inBatches(readable, this.parts.subscriber.definition.batch)) {
-      const next = await this.applyBatch(stream, position, this.sinceStart(batch));
+      const next = await this.applyBatch(stream, position, { ...this.sinceStart(batch), isOutdated });
       if (typeof next === 'string') return next;
       position = next;
       this.moved(stream, position);
@@ -164,6 +172,8 @@ export class EventApplication {
   ): Promise<StreamPosition | 'lost'> {
     let refused: { readonly cause: unknown; readonly version: number } | undefined;
     const step = { ...this.progressOf(stream), from: position.stored, to: batch.to };
+    const { isOutdated = () => Promise.resolve(false) } = batch;
+    if (await isOutdated()) return 'lost';
     try {
       const moved = await this.parts.fence.advance(step, async (context) => {
         for (const event of batch.events) {
@@ -175,13 +185,26 @@ export class EventApplication {
             throw cause;
           }
         }
+        if (this.canTakeBack && (await isOutdated())) throw OUTDATED;
       });
       return moved ? { stored: batch.to, done: batch.to } : 'lost';
     } catch (cause) {
+      if (cause === OUTDATED) return 'lost';
       if (!isFaultOfEvent(cause, refused)) throw cause;
       const confidential = batch.events.some(({ event }) => holdsPersonalData(event));
       throw new EventFault(cause, refused?.version ?? batch.to, confidential);
     }
+  }
+
+  private erasureCheck(): () => Promise<boolean> {
+    const watch = this.parts.watchErasures?.();
+    return async () => watch?.isConcerned === true && watch.hasMoved();
+  }
+
+  /** What a reactor has caused stays, so nothing is gained by refusing its progress. */
+  private get canTakeBack(): boolean {
+    const { fence, subscriber } = this.parts;
+    return fence.isAtomic || subscriber.definition.kind === 'projection';
   }
 
   private sinceStart(batch: Batch<RecordedEvent>): Batch<RecordedEvent> {
@@ -200,6 +223,9 @@ export class EventApplication {
     return { projection: this.parts.subscriber.definition.name, generation: this.parts.generation, stream };
   }
 }
+
+/** Ends a step that was decided on data from before somebody was forgotten. It is decided again on what is left of them. */
+const OUTDATED = new Error('Somebody was forgotten while the step was under way.');
 
 /** A method failed, or what it wants to store cannot be: the event is to blame, not the database. */
 class EventFault extends Error {

@@ -14,6 +14,8 @@ export interface Batch<E> {
   readonly to: number;
   /** Whether the progress is worth storing even without an event: reading up to here has cost a query. */
   readonly wasRead: boolean;
+  /** Whether somebody was forgotten since the events were read: they may show that person, and are to be read again. */
+  readonly isOutdated?: () => Promise<boolean>;
 }
 
 /** Puts runs of events together until they hold `size` events, and splits longer ones, but never what shares a version. */

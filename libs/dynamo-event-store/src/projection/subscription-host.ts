@@ -150,6 +150,7 @@ export class SubscriptionHost {
         const now = clock.now();
         await records.update(this.name, (current) => current && withScan(current, generation.number, reason, now));
       },
+      watchErasures: () => events.watchErasures(),
       onFailure: (failure) => {
         this.lastFailure = { ...failure, at: clock.now() };
         onFailure(failure);

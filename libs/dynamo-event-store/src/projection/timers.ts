@@ -1,4 +1,5 @@
 import type { JsonValue } from '../event/json-value.js';
+import type { Cause } from '../store/cause.js';
 
 /** Names a timer. The same name and id are the same timer, however often it is set. */
 export interface TimerKey {
@@ -6,11 +7,14 @@ export interface TimerKey {
   readonly name: string;
   /** What it is for, such as an order's id. */
   readonly id: string;
-  /** Tenant that it is for: timers of two tenants with one name and id are two. With tenancy it is needed. */
+  /**
+   * Tenant that it is for: timers of two tenants with one name and id are two. Default: what `tenancy.tenant` says, if tenancy is
+   * on; else none.
+   */
   readonly tenant?: string | undefined;
 }
 
-export interface DueTimer extends TimerKey {
+export interface DueTimer extends TimerKey, Cause {
   /** When it was to be due. */
   readonly dueAt: Date;
   readonly data: JsonValue;
@@ -23,10 +27,12 @@ export interface DueTimer extends TimerKey {
 export abstract class Timers {
   /**
    * Sets the timer, or sets it anew. Setting it again to the same time, with the same data, changes nothing.
+   * @param cause What the timer's method gets, and its commits as defaults. Default: in reactors and timers, the correlation
+   * and the id of the event at hand; else none.
    * @throws InvalidArgumentError `dueAt` is not a valid date.
    * @throws TenantRequiredError Tenancy is on, and the timer has no tenant.
    */
-  abstract schedule(timer: TimerKey, dueAt: Date, data?: JsonValue): Promise<void>;
+  abstract schedule(timer: TimerKey, dueAt: Date, data?: JsonValue, cause?: Cause): Promise<void>;
   /** @returns Whether it was still to come. */
   abstract cancel(timer: TimerKey): Promise<boolean>;
 }

@@ -2,6 +2,7 @@ import type { StreamId } from '../event/stream-id.js';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { oneOf } from '../store/arguments.js';
 import type { Page } from '../store/event-store.js';
+import type { TenantCall } from '../store/tenancy-options.js';
 
 /** Values by which views are found besides their key. Views without a partition are not in the index. */
 export interface ViewIndex<T> {
@@ -12,7 +13,8 @@ export interface ViewIndex<T> {
 
 /**
  * Personal data in a view: stored encrypted with the key of the person, so that it shows its fallbacks as soon as the person
- * is forgotten, without a rebuild. Indexes are made of the fallbacks. Needs the `personalData` option of the store.
+ * is forgotten, without a rebuild. Only the store makes keys, for events with personal data: a person without a key shows the
+ * fallbacks. Indexes are made of the fallbacks. Needs the `personalData` option of the store.
  */
 export interface PersonalView<T> {
   /** Id of the data subject, as in the events. Asked only when a field holds something else than its fallback. */
@@ -98,14 +100,17 @@ export interface ViewWriter {
   of<T extends object>(view: ViewDefinition<T>): WritableView<T>;
 }
 
-export interface ViewReadOptions {
-  /** Tenant of the streams that the item is made of. With tenancy, reads without one are a `TenantRequiredError`. */
+export interface ViewReadOptions extends TenantCall {
+  /**
+   * Tenant of the streams that the item is made of. Default: what `tenancy.tenant` says, if tenancy is on; when it says none, the
+   * read is a `TenantRequiredError`.
+   */
   readonly tenant?: string | undefined;
   /** Default `strong`. Queries by index are always eventually consistent, as DynamoDB's indexes are. */
   readonly consistency?: 'strong' | 'eventual' | undefined;
 }
 
-export interface ViewQuery {
+export interface ViewQuery extends TenantCall {
   /** Name of the index. */
   readonly index: string;
   readonly partition: string;

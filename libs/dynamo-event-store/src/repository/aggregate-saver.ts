@@ -9,6 +9,7 @@ import { freshEvent } from '../event/recorded-form.js';
 import type { RecordedEvent } from '../event/recorded-event.js';
 import { describeStream, type StreamId } from '../event/stream-id.js';
 import type { EventStore, ExpectedVersion, StreamAppend, StreamCheck } from '../store/event-store.js';
+import { withCause } from '../store/cause.js';
 import { idempotentCommitId } from '../store/receipt.js';
 import type { StreamHead } from '../store/stream-head.js';
 import type { WarningListener } from '../store/warnings.js';
@@ -56,7 +57,7 @@ export class AggregateSaver {
     unchanged: readonly { readonly aggregate: AggregateRoot; readonly stream: StreamId }[],
     options: SaveOptions,
   ): Promise<StreamHead[]> {
-    const metadata = { ...this.parts.metadata?.(), ...options.metadata };
+    const metadata = withCause({ ...this.parts.metadata?.(), ...options.metadata });
     const savings = aggregates
       .filter(({ aggregate }) => aggregate[CHANGED])
       .map((located) => this.prepare(located, metadata, options));

@@ -3,7 +3,8 @@ import { TenantMismatchError, TenantRequiredError, type TenantSource } from '../
 import type { EventMetadata } from '../event/event-metadata.js';
 import { describeStream } from '../event/stream-id.js';
 import { checkName } from '../store/arguments.js';
-import type { TenancyOptions, TenantOptions } from './repository-options.js';
+import type { TenancyOptions } from '../store/tenancy-options.js';
+import type { TenantOptions } from './repository-options.js';
 import { trackingOf } from './tracked-aggregate.js';
 
 /** A call of the repository. */

@@ -1,10 +1,10 @@
 import type { AggregateRoot } from '../aggregate/aggregate-root.js';
 import type { CommandIdentity, ListQuery, ReadRange } from '../store/event-store.js';
-import type { AsyncContext } from '@nestjs/cqrs';
 import type { EventMetadata } from '../event/event-metadata.js';
+import type { TenantCall } from '../store/tenancy-options.js';
 
 /** Whose a call is. */
-export interface TenantOptions {
+export interface TenantOptions extends TenantCall {
   /**
    * Tenant of the aggregates. Default: what `tenancy.tenant` and the `metadata` hook say, if tenancy is on; else none.
    * All that say one must say the same.
@@ -14,19 +14,7 @@ export interface TenantOptions {
    * Of the command: request-scoped handlers get it as `REQUEST`. `tenancy.tenant` is given it; a save also hands it to
    * the `EventBus` with the events, for request-scoped event handlers.
    */
-  readonly asyncContext?: AsyncContext | undefined;
-}
-
-/** What `tenancy.tenant` may look at. */
-export type TenantCall = Pick<TenantOptions, 'asyncContext'>;
-
-/** How calls of the repository find out their tenant. */
-export interface TenancyOptions {
-  /**
-   * The tenant of a call, for example from an `AsyncLocalStorage` or from the `AsyncContext` that the call was given;
-   * `undefined` when it does not know. Asked on each call. Default: only the option `tenant` and metadata tell.
-   */
-  readonly tenant?: (call: TenantCall) => string | undefined;
+  readonly asyncContext?: TenantCall['asyncContext'];
 }
 
 export interface LoadOptions extends TenantOptions {

@@ -1,6 +1,7 @@
 import type { EventMetadata } from '../event/event-metadata.js';
 import { jitteredBackoff, type Backoff } from '../store/backoff.js';
 import { emitWarning, type WarningListener } from '../store/warnings.js';
+import { CommitLogEventStore } from '../store/commit-log-event-store.js';
 import type { EventStore } from '../store/event-store.js';
 import { AggregateCache, type CacheOptions } from './aggregate-cache.js';
 import { AggregateLoader } from './aggregate-loader.js';
@@ -8,7 +9,7 @@ import { AggregateSaver } from './aggregate-saver.js';
 import { CallTenants } from './call-tenant.js';
 import type { EventPublication } from './event-publication.js';
 import { KnownAggregates } from './known-aggregates.js';
-import type { TenancyOptions } from './repository-options.js';
+import type { TenancyOptions } from '../store/tenancy-options.js';
 import { SnapshotWriter } from './snapshot-writer.js';
 
 export interface AggregateRepositoryOptions {
@@ -46,7 +47,7 @@ export interface RepositoryParts {
 
 export function repositoryParts(store: EventStore, options: AggregateRepositoryOptions): RepositoryParts {
   const { metadata, publication, clock = () => new Date(), backoff = jitteredBackoff } = options;
-  const { cache: caching = false, tenancy = store.requiresTenant, onWarning: warn = emitWarning } = options;
+  const { cache: caching = false, tenancy = tenancyOf(store), onWarning: warn = emitWarning } = options;
   const cache = caching === false ? undefined : new AggregateCache(caching === true ? {} : caching);
   const loader = new AggregateLoader(store, cache, warn);
   const snapshots = new SnapshotWriter(store, warn, clock);
@@ -60,4 +61,8 @@ export function repositoryParts(store: EventStore, options: AggregateRepositoryO
   });
   const known = new KnownAggregates(store, warn);
   return { store, known, cache, loader, snapshots, saver, tenants, backoff, warn, clock };
+}
+
+function tenancyOf(store: EventStore): boolean | TenancyOptions {
+  return store.requiresTenant && store instanceof CommitLogEventStore ? store.tenants.options : store.requiresTenant;
 }

@@ -20,6 +20,7 @@ import {
   type CommitDetails,
   type PreparedCommit,
 } from './commit.js';
+import { withCause } from './cause.js';
 import { CommitOpener } from './commit-events.js';
 import type { CommitLog } from './commit-log.js';
 import { inOnePortion } from './commit-pages.js';
@@ -64,7 +65,8 @@ export abstract class CommitLogEventStore extends EventStore {
   private readonly registry = new EventRegistry();
   private readonly codec: EventCodec;
   private readonly heads = new HeadLedger();
-  private readonly tenants: TenantRule;
+  /** @internal Whose calls are. */
+  readonly tenants: TenantRule;
   override readonly requiresTenant: boolean;
   private readonly consistency: 'strong' | 'eventual';
   protected readonly clock: () => Date;
@@ -84,8 +86,8 @@ export abstract class CommitLogEventStore extends EventStore {
       unknownEvents: options.unknownEvents,
       onWarning: options.onWarning ?? emitWarning,
     });
-    this.requiresTenant = options.tenancy ?? false;
-    this.tenants = new TenantRule(this.requiresTenant);
+    this.tenants = TenantRule.of(options.tenancy);
+    this.requiresTenant = this.tenants.isOn;
     this.consistency = options.consistentReads === false ? 'eventual' : 'strong';
     this.clock = options.clock ?? (() => new Date());
     this.backoff = options.backoff ?? jitteredBackoff;
@@ -145,6 +147,7 @@ export abstract class CommitLogEventStore extends EventStore {
       },
       ofStream: (stream, range, wants) => CommitSequence.ofRange(source, stream, range, wants),
       commits: (stream, range) => CommitSequence.ofRange(source, stream, range).commits(),
+      watchErasures: () => this.subjectKeys?.watch(),
     };
   }
 
@@ -161,7 +164,8 @@ export abstract class CommitLogEventStore extends EventStore {
 
   override async closeStream(stream: StreamId, options: CloseOptions = {}): Promise<StreamHead> {
     checkClose(stream, options);
-    const { expected = 'any', commitId = newCommitId(), metadata, ttl } = options;
+    const { expected = 'any', commitId = newCommitId(), ttl } = options;
+    const metadata = withCause(options.metadata);
     this.tenants.checkWrites('closeStream', [{ stream, metadata }]);
     const last = await this.writer.lastCommit(stream);
     if (last === undefined) throw new AggregateNotFoundError(stream);
@@ -259,7 +263,8 @@ export abstract class CommitLogEventStore extends EventStore {
   }
 
   private async prepare(stream: StreamId, events: readonly object[], options: AppendOptions): Promise<WriteRequest> {
-    const { expected, metadata, ttl, idempotencyKey, fingerprint } = options;
+    const { expected, ttl, idempotencyKey, fingerprint } = options;
+    const metadata = withCause(options.metadata);
     const commitId =
       options.commitId ?? (idempotencyKey === undefined ? newCommitId() : idempotentCommitId(stream, idempotencyKey));
     const reservations = reservationChangesOf(stream, options);

@@ -67,13 +67,12 @@ describe('a commit', () => {
     ]);
   });
 
-  it('fills correlation and causation with its id, and keeps what is given', () => {
+  it('fills its correlation with its id, and keeps what is given', () => {
     const metadataOf = (metadata?: EventMetadata): unknown =>
       eventsOf(commit(prepare([new Placed(1)], metadata === undefined ? {} : { metadata })), codec)[0]?.metadata;
-    expect(metadataOf()).toEqual({ correlationId: 'c-1', causationId: 'c-1' });
+    expect(metadataOf()).toEqual({ correlationId: 'c-1' });
     expect(metadataOf({ correlationId: 'k', actorId: 'ada' })).toEqual({
       correlationId: 'k',
-      causationId: 'c-1',
       actorId: 'ada',
     });
     expect(metadataOf({ causationId: '' })).toEqual({ correlationId: 'c-1', causationId: '' });

@@ -67,7 +67,8 @@ it('a token tells nothing without the key, and two streams apart', () => {
 it('a state with data of somebody who is forgotten by now is not sealed with what keys are left', async () => {
   const having = (...keys: SubjectKey[]): SubjectKeys => ({
     erasures: () => Promise.resolve(0),
-    isKnown: () => Promise.resolve(true),
+    existingKeyOf: () => Promise.reject(new Error('not asked for')),
+    watch: () => ({ isConcerned: false, hasMoved: () => Promise.resolve(false) }),
     keyOf: () => Promise.reject(new Error('not asked for')),
     find: (ids) => Promise.resolve(new Map(keys.filter(({ id }) => ids.includes(id)).map((each) => [each.id, each]))),
   });

@@ -4,6 +4,7 @@ import type { Commit } from './commit.js';
 import type { EventSelection } from './commit-events.js';
 import type { EventSequence } from './event-sequence.js';
 import type { ReadRange } from './event-store.js';
+import type { ErasureWatch } from './subject-keys.js';
 
 /** Events of some types alone, for readers that do not know the others. */
 export interface SelectedEvents {
@@ -16,4 +17,6 @@ export interface SelectedEvents {
   ofStream(stream: StreamId, range: ReadRange, wants: EventSelection): EventSequence;
   /** Commits of a stream, whose events need not be known at all; strongly consistent. */
   commits(stream: StreamId, range: ReadRange): AsyncIterable<Commit>;
+  /** See `SubjectKeys.watch`; `undefined` where nobody can be forgotten. */
+  watchErasures(): ErasureWatch | undefined;
 }

@@ -4,6 +4,7 @@ import type { UnknownEventPolicy } from '../event/unknown-event.js';
 import type { UpcasterDefinition } from '../event/upcaster.js';
 import type { Backoff } from './backoff.js';
 import type { PersonalDataSettings } from './key-provider.js';
+import type { TenancyOptions } from './tenancy-options.js';
 import type { WarningListener } from './warnings.js';
 
 /** Options that every store on a commit log has. */
@@ -25,9 +26,11 @@ export interface CommitLogStoreOptions {
   readonly consistentReads?: boolean;
   /**
    * Whether every stream has a tenant: an operation without one is a `TenantRequiredError`, a write to several tenants, or
-   * with another `metadata.tenantId`, a `TenantMismatchError`. Default false: a tenant is part of the key where one is given.
+   * with another `metadata.tenantId`, a `TenantMismatchError`. Streams are given with their tenants; repositories, read models,
+   * timers and `dataSubjects` of the store ask `tenancy.tenant` besides. Default false: a tenant is part of the key where one
+   * is given.
    */
-  readonly tenancy?: boolean;
+  readonly tenancy?: boolean | TenancyOptions;
   /** Clock for `recordedAt`, and to tell what has expired. Default: the system's. */
   readonly clock?: () => Date;
   /** How to wait between attempts; for simulations in virtual time. Default: growing random pauses up to 500 ms. */

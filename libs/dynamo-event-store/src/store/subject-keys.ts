@@ -12,6 +12,14 @@ export interface SealingKey extends SubjectKey {
   readonly first: SubjectKey;
 }
 
+/** Tells whether what was read since its beginning may still be used. */
+export interface ErasureWatch {
+  /** Whether personal data was read since, by anybody in this process. */
+  readonly isConcerned: boolean;
+  /** Whether somebody was forgotten since. */
+  hasMoved(): Promise<boolean>;
+}
+
 /** The keys that personal data is encrypted with: one per data subject, until the person is forgotten. */
 export interface SubjectKeys {
   /**
@@ -19,10 +27,15 @@ export interface SubjectKeys {
    * lower may hold personal data that must not be shown any more.
    */
   erasures(): Promise<number>;
-  /** Whether a data subject has a key. */
-  isKnown(subject: string, scope: { readonly tenant?: string | undefined }): Promise<boolean>;
-  /** The key to encrypt with; made when there is none. */
+  /** The key to encrypt with; made when there is none. For what stores events, and nothing else. */
   keyOf(subject: string, tenant: string | undefined): Promise<SealingKey>;
+  /**
+   * The key to encrypt with, for what was made of stored events; `undefined` when the person has none. A key that was made
+   * after what a watch has seen makes that watch tell.
+   */
+  existingKeyOf(subject: string, tenant: string | undefined): Promise<SealingKey | undefined>;
+  /** Begins to watch: what is read from here on may show a person who is forgotten before it is used. */
+  watch(): ErasureWatch;
   /**
    * Keys by their ids; those of forgotten subjects are missing.
    * @throws SubjectKeysMissingError A key is neither there nor was it ever deleted: this is the wrong control table.
@@ -36,9 +49,9 @@ const NO_KEY: SubjectKey = { id: 'none', secret: new Uint8Array(32) };
 export function withoutNewKeys(keys: SubjectKeys): SubjectKeys {
   return {
     erasures: () => keys.erasures(),
-    isKnown: (subject, scope) => keys.isKnown(subject, scope),
+    existingKeyOf: (subject, tenant) => keys.existingKeyOf(subject, tenant),
     find: (ids) => keys.find(ids),
-    keyOf: async (subject, tenant) =>
-      (await keys.isKnown(subject, { tenant })) ? keys.keyOf(subject, tenant) : { ...NO_KEY, first: NO_KEY },
+    watch: () => keys.watch(),
+    keyOf: async (subject, tenant) => (await keys.existingKeyOf(subject, tenant)) ?? { ...NO_KEY, first: NO_KEY },
   };
 }

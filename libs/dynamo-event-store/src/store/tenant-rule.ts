@@ -2,6 +2,7 @@ import { TenantMismatchError, TenantRequiredError } from '../errors/tenant-error
 import type { EventMetadata } from '../event/event-metadata.js';
 import { describeStream, type StreamId } from '../event/stream-id.js';
 import { checkName } from './arguments.js';
+import type { TenancyOptions, TenantCall } from './tenancy-options.js';
 
 /** A stream, and what is to be stored with it. */
 export interface TenantedWrite {
@@ -9,9 +10,46 @@ export interface TenantedWrite {
   readonly metadata?: EventMetadata | undefined;
 }
 
+/** A tenant as a call gives it, and what else may tell it. */
+export interface NamedTenant extends TenantCall {
+  readonly tenant?: string | undefined;
+}
+
 /** The rule that every operation names a tenant, and only one. Without tenancy it lets everything pass. */
 export class TenantRule {
-  constructor(readonly isOn: boolean) {}
+  constructor(
+    readonly isOn: boolean,
+    readonly options: TenancyOptions = {},
+  ) {}
+
+  static of(tenancy: boolean | TenancyOptions = false): TenantRule {
+    return typeof tenancy === 'boolean' ? new TenantRule(tenancy) : new TenantRule(true, tenancy);
+  }
+
+  /**
+   * Whose an operation is that has no stream: what the call says, or else `tenancy.tenant`.
+   * @param what Name of a view or timer.
+   * @throws TenantMismatchError The two say different tenants.
+   * @throws TenantRequiredError Neither says one.
+   * @throws InvalidArgumentError It is empty, which would stand for none.
+   */
+  resolve(operation: string, what: string, { tenant, asyncContext }: NamedTenant): string | undefined {
+    const told = this.isOn ? this.options.tenant?.({ asyncContext }) : undefined;
+    if (tenant !== undefined && told !== undefined && tenant !== told)
+      throw new TenantMismatchError(operation, what, [
+        { source: 'option tenant', tenant },
+        { source: 'tenancy.tenant', tenant: told },
+      ]);
+    const found = tenant ?? told;
+    this.checkTenant(operation, what, found);
+    return found;
+  }
+
+  /** Runs work as a request of a tenant, where the application says how. */
+  run<T>(tenant: string | undefined, work: () => T): T {
+    const { run } = this.options;
+    return tenant === undefined || run === undefined ? work() : run(tenant, work);
+  }
 
   /** @throws TenantRequiredError The stream has no tenant. */
   check(operation: string, stream: StreamId): void {

@@ -54,7 +54,8 @@ export class InMemoryEventStore extends CommitLogEventStore {
   private newSubjects(): DataSubjects {
     const requests = new DynamoRequests(() => this.database.client, this.backoff);
     const tableName = () => CONTROL_TABLE;
-    return new DataSubjects({ ...this.personalData, control: new DynamoControlStore(requests, tableName), tableName });
+    const control = new DynamoControlStore(requests, tableName);
+    return new DataSubjects({ ...this.personalData, control, tableName, tenants: this.tenants });
   }
 }
 

@@ -31,8 +31,8 @@ export interface DynamoReadModelStoreParts {
   readonly activeGeneration: (projection: string) => Promise<number>;
   /** Keys of data subjects, for views with personal data. Default: such views are refused. */
   readonly subjectKeys?: SubjectKeys | undefined;
-  /** Whether every read names a tenant. Default false: without one it reads what comes from streams without a tenant. */
-  readonly requiresTenant?: boolean | undefined;
+  /** Whose reads are. Default: tenancy is off, and a read without a tenant is of streams without one. */
+  readonly tenants?: TenantRule | undefined;
   /** Items that are kept in memory to save their reading: a whole number from 0. Default 1,000, and at most 32 M characters. */
   readonly cacheSize?: number | undefined;
 }
@@ -59,7 +59,7 @@ export class DynamoReadModelStore extends ReadModelStore {
     super();
     this.cache = new ViewCache(parts.cacheSize);
     this.sealing = new SealedViews(parts.subjectKeys);
-    this.tenants = new TenantRule(parts.requiresTenant ?? false);
+    this.tenants = parts.tenants ?? new TenantRule(false);
   }
 
   /**
@@ -96,11 +96,12 @@ export class DynamoReadModelStore extends ReadModelStore {
   private async find<T extends object>(
     view: ViewDefinition<T>,
     key: string,
-    { tenant, consistency = 'strong' }: ViewReadOptions = {},
+    options: ViewReadOptions = {},
   ): Promise<ViewItem<T> | undefined> {
     const { requests, tableName, activeGeneration } = this.parts;
+    const { consistency = 'strong' } = options;
     oneOf('consistency', consistency, ['strong', 'eventual']);
-    this.tenants.checkTenant('read', `view ${view.name}`, tenant);
+    const tenant = this.tenants.resolve('read', `view ${view.name}`, options);
     const itemKey = viewItemKey(view, await activeGeneration(view.projection), tenant, key);
     const request = { operation: 'read view', table: tableName() };
     const item = await readItem(requests, request, itemKey, consistency === 'strong');
@@ -110,10 +111,10 @@ export class DynamoReadModelStore extends ReadModelStore {
   private async query<T extends object>(view: ViewDefinition<T>, query: ViewQuery): Promise<Page<ViewItem<T>>> {
     const { requests, tableName, activeGeneration } = this.parts;
     const table = tableName();
-    this.tenants.checkTenant('query', `view ${view.name}`, query.tenant);
+    const tenant = this.tenants.resolve('query', `view ${view.name}`, query);
     const generation = await activeGeneration(view.projection);
     const send = (input: QueryCommandInput) =>
       requests.send({ operation: 'query view', table }, (client) => client.send(new QueryCommand(input)));
-    return queryView<T>({ table, view, generation, sealing: this.sealing }, query, send);
+    return queryView<T>({ table, view, generation, sealing: this.sealing }, { ...query, tenant }, send);
   }
 }

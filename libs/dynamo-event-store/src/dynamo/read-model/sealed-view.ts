@@ -2,7 +2,7 @@ import { InvalidArgumentError } from '../../errors/argument-errors.js';
 import { restoreField, type JsonPath } from '../../event/personal-fields.js';
 import type { JsonValue } from '../../event/json-value.js';
 import { seal, unseal, type SealPlace } from '../../store/seal.js';
-import type { SubjectKeys } from '../../store/subject-keys.js';
+import type { ErasureWatch, SubjectKeys } from '../../store/subject-keys.js';
 import { decodeView, encodeView, type StoredView } from './view-item.js';
 import type { AnyView } from './view-schema.js';
 
@@ -16,10 +16,40 @@ export interface SealedText {
 export class SealedViews {
   constructor(private readonly keys: SubjectKeys | undefined) {}
 
-  /** @throws InvalidArgumentError The store has no keys, or the value no subject. */
+  /** See `SubjectKeys.watch`; `undefined` where nobody can be forgotten. */
+  watch(): ErasureWatch | undefined {
+    return this.keys?.watch();
+  }
+
+  /**
+   * A person without a key, such as one who is forgotten, shows the fallbacks.
+   * @throws InvalidArgumentError The store has no keys, or the value no subject.
+   */
   async seal(view: AnyView, itemKey: string, tenant: string | undefined, text: string): Promise<SealedText> {
-    if (view.personal === undefined) return { text };
-    const { subject, fields } = view.personal;
+    const { value, patches } = this.separate(view, itemKey, text);
+    if (view.personal === undefined || patches.length === 0) return { text };
+    const id = view.personal.subject(decodeView(text) as never);
+    if (typeof id !== 'string' || id === '')
+      throw new InvalidArgumentError('personal.subject', `of view ${view.name} gave no id of a data subject.`);
+    const key = await this.required(view).existingKeyOf(id, tenant);
+    const erased = JSON.stringify(value);
+    return key === undefined
+      ? { text: erased }
+      : { text: erased, sealed: seal(key, placeOf(itemKey), JSON.stringify(patches)).join(' ') };
+  }
+
+  /** Whether a value shows personal data. */
+  holdsPersonalData(view: AnyView, itemKey: string, text: string): boolean {
+    return this.separate(view, itemKey, text).patches.length > 0;
+  }
+
+  private separate(
+    view: AnyView,
+    itemKey: string,
+    text: string,
+  ): { readonly value: JsonValue; readonly patches: readonly [JsonPath, JsonValue][] } {
+    if (view.personal === undefined) return { value: null, patches: [] };
+    const { fields } = view.personal;
     const value = JSON.parse(text) as Record<string, JsonValue>;
     const fallbacks = JSON.parse(encodeView(view, itemKey, fields)) as Record<string, JsonValue>;
     const patches: [JsonPath, JsonValue][] = [];
@@ -30,12 +60,7 @@ export class SealedViews {
       patches.push([[field], own]);
       value[field] = fallback;
     }
-    if (patches.length === 0) return { text };
-    const id = subject(decodeView(text) as never);
-    if (typeof id !== 'string' || id === '')
-      throw new InvalidArgumentError('personal.subject', `of view ${view.name} gave no id of a data subject.`);
-    const key = await this.required(view).keyOf(id, tenant);
-    return { text: JSON.stringify(value), sealed: seal(key, placeOf(itemKey), JSON.stringify(patches)).join(' ') };
+    return { value, patches };
   }
 
   /** The text with everything that can still be read. */

@@ -79,6 +79,7 @@ export class ViewFence extends ProgressFence<ViewWriter> {
         if (await this.hasMoved(step)) return false;
         throw error;
       }
+      if (await unit.isOutdated()) continue;
       const outcome = await this.store(step, touched);
       if (outcome !== 'contended') return outcome === 'stored';
     }

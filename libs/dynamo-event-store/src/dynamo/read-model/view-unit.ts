@@ -38,13 +38,17 @@ export class ViewUnit implements ViewWriter {
   private readonly loads = new Map<string, Promise<void>>();
   private running = 0;
   private finished = false;
+  private isConfidential = false;
+  private readonly erasures: ReturnType<SealedViews['watch']>;
 
   constructor(
     private readonly views: ReadonlyMap<string, AnyView>,
     private readonly step: ProgressStep,
     private readonly load: LoadView,
     private readonly sealing: SealedViews,
-  ) {}
+  ) {
+    this.erasures = sealing.watch();
+  }
 
   of<T extends object>(definition: ViewDefinition<T>): WritableView<T> {
     const view = this.views.get(definition.name);
@@ -78,13 +82,20 @@ export class ViewUnit implements ViewWriter {
     return items.map(withoutIdleChange);
   }
 
+  /** Whether somebody was forgotten since the step began, so that what it has read or made may show that person. */
+  async isOutdated(): Promise<boolean> {
+    return this.isConfidential && (await this.erasures?.hasMoved()) === true;
+  }
+
   private async seal(item: Buffered): Promise<void> {
     const { view, itemKey, change } = item;
     if (view.personal === undefined || change === undefined || change.kind === 'delete') return;
     const { tenant } = this.step.stream;
-    if (change.kind === 'put')
-      item.change = { kind: 'put', ...(await this.sealing.seal(view, itemKey, tenant, change.text)) };
-    else if ((await this.sealing.seal(view, itemKey, tenant, change.initial)).sealed !== undefined)
+    if (change.kind === 'put') {
+      const sealed = await this.sealing.seal(view, itemKey, tenant, change.text);
+      if (sealed.text !== change.text) this.isConfidential = true;
+      item.change = { kind: 'put', ...sealed };
+    } else if (this.sealing.holdsPersonalData(view, itemKey, change.initial))
       throw new InvalidArgumentError('increment', `view ${view.name} holds personal data in a new item; use update.`);
   }
 
@@ -155,6 +166,7 @@ export class ViewUnit implements ViewWriter {
 
   private async loadInto(item: Buffered): Promise<void> {
     const stored = await this.load(item.view, item.itemKey);
+    if (stored?.sealed !== undefined) this.isConfidential = true;
     const text = stored && (await this.sealing.open(item.view, item.itemKey, stored));
     item.read = { item: stored, text };
     const { change } = item;

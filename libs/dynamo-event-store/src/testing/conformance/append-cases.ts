@@ -27,7 +27,7 @@ export const appendCases: readonly CaseDefinition[] = [
         commitId: 'c-1',
         type: 'conformance-opened',
         schemaVersion: 1,
-        metadata: { actorId: 'ada', custom: [1, { x: 'y' }], correlationId: 'c-1', causationId: 'c-1' },
+        metadata: { actorId: 'ada', custom: [1, { x: 'y' }], correlationId: 'c-1' },
         event: new Opened('ada'),
       });
       assert.ok(recorded.event instanceof Opened);
