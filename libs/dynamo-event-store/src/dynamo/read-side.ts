@@ -194,6 +194,16 @@ export class ReadSide {
   }
 
   /**
+   * Compares the code with the builds that are on record, by one read of the control table for each projection or reactor
+   * with views. The module calls it at boot; `start` works on no build that does not fit, and reports that as a problem.
+   * @throws InvalidDefinitionError A projection stores its views otherwise than a build of its version, such as indexes in
+   * another order.
+   */
+  async check(): Promise<void> {
+    await Promise.all(this.hosts.filter(({ definition }) => definition.views.length > 0).map((host) => host.check()));
+  }
+
+  /**
    * Begins to work if there is a feed. Returns at once: an outage of the tables is waited out. What is stored from now on
    * is what reactors and projections that begin `now` are given.
    */
