@@ -33,7 +33,7 @@ export interface Subscription {
   /** Instance of a class with `@Projection` or `@Reactor`. */
   readonly instance: object;
   /** Where a projection with `fence` keeps its progress. */
-  readonly fence?: ProgressFence<never> | undefined;
+  readonly fence?: ProgressFence | undefined;
 }
 
 export interface ReadSideSettings {

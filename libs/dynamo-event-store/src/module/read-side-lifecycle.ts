@@ -87,7 +87,7 @@ export class ReadSideLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     const options = optionsOf(wrapper);
     const token = options !== undefined && 'fence' in options ? options.fence : undefined;
     const fence =
-      token === undefined ? undefined : this.moduleRef.get<unknown, ProgressFence<never>>(token, { strict: false });
+      token === undefined ? undefined : this.moduleRef.get<unknown, ProgressFence>(token, { strict: false });
     return { instance: wrapper.instance as object, fence };
   }
 }
