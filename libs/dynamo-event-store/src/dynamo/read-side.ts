@@ -158,6 +158,11 @@ export class ReadSide {
     });
   }
 
+  /** Name of the event table. */
+  get eventTable(): string {
+    return this.options.store.tableName;
+  }
+
   get controlTable(): string {
     return this.options.controlTable ?? controlTableName(this.options.store.tableName);
   }

@@ -77,7 +77,11 @@ export class SubscriptionRunner implements FeedConsumer {
       // What it is parked at already may come before.
       const parked = await this.parts.parked.find(stream);
       if (parked !== undefined && parked.resuming !== true) return;
-      const reached = await this.advance(stream, this.upTo(stream, version - 1));
+      // The source may be damaged and the table whole: only what the table holds counts.
+      const isOpen = ({ done }: StreamPosition) => version === 0 || done < version;
+      const rest = (position: StreamPosition) =>
+        isOpen(position) ? this.subscribed.toEnd(stream, position.done + 1) : undefined;
+      const reached = await this.advance(stream, rest);
       if (reached !== 'parked' && reached.done < version) await this.park(stream, version, cause);
     });
   }
