@@ -37,7 +37,7 @@ export interface OrderSummary {
 }
 
 // One item per order, found by its id, or by customer in the order of time.
-export const orderSummaries = defineView<OrderSummary>({
+export const orderSummaries = defineView<OrderSummary, 'byCustomer'>({
   name: 'order-summary',
   keyedBy: 'stream',
   indexes: { byCustomer: { partition: ({ customerId }) => customerId, sort: ({ placedAt }) => placedAt } },

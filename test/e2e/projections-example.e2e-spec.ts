@@ -108,7 +108,7 @@ describe('the examples of docs/projections.md', () => {
       expected: 'none',
     });
     const streams = new DynamoDBStreamsClient(testClientConfig());
-    expect(await handler(lambdaEventOf(await capturedRecords(client, streams, tableName)))).toEqual({
+    expect(await handler(lambdaEventOf(await capturedRecords(client, streams, tableName), tableName))).toEqual({
       batchItemFailures: [],
     });
     const { orderSummaries } = await import('../../docs/examples/projections.js');

@@ -96,7 +96,7 @@ beforeAll(async () => {
   // Somebody's hand has written what is no commit, under the key of one.
   const key = { pk: { S: '#cart#broken' }, sk: { S: 'e#0000000000000001' } };
   await client.send(new PutItemCommand({ TableName: tableName, Item: { ...key, n: { N: '1' } } }));
-  records = lambdaEventOf(await capturedRecords(client, streams, tableName)).Records;
+  records = lambdaEventOf(await capturedRecords(client, streams, tableName), tableName).Records;
 });
 afterAll(() => {
   client.destroy();

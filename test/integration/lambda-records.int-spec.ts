@@ -36,7 +36,7 @@ beforeAll(async () => {
   await store.append(order, [noted('x'.repeat(100_000))], { expected: head, ttl: new Date('2100-01-01') });
   await store.archiveStream(order);
   await store.closeStream(order);
-  records = lambdaEventOf(await capturedRecords(client, streams, tableName)).Records;
+  records = lambdaEventOf(await capturedRecords(client, streams, tableName), tableName).Records;
 });
 afterAll(() => {
   client.destroy();

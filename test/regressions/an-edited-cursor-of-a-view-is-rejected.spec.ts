@@ -4,8 +4,8 @@ import { doing, order, orderSummary, readModels, simulatedViews, stepOf } from '
 
 const PLACED_AT = new Date('2026-01-02T00:00:00.000Z');
 
-const byCustomer: ViewQuery = { index: 'byCustomer', partition: 'ada', limit: 1 };
-const withinTheDay: ViewQuery = { ...byCustomer, from: '2026-01-02', to: '2026-01-03' };
+const byCustomer: ViewQuery<'byCustomer'> = { index: 'byCustomer', partition: 'ada', limit: 1 };
+const withinTheDay: ViewQuery<'byCustomer'> = { ...byCustomer, from: '2026-01-02', to: '2026-01-03' };
 
 async function viewOfTwo() {
   const store = readModels({ client: simulatedViews().client });

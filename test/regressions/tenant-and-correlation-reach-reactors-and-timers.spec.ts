@@ -48,7 +48,7 @@ class Order extends AggregateRoot {
 interface Seen {
   readonly times: number;
 }
-const orders = defineView<Seen>({
+const orders = defineView<Seen, 'all'>({
   name: 'orders',
   keyedBy: 'stream',
   indexes: { all: { partition: () => 'all' } },
@@ -196,7 +196,7 @@ describe('views and timers', () => {
     const head = await place({});
     await world.readSide.projections.waitFor('orders', head);
     const view = world.readSide.readModels.view(orders);
-    const query = { index: 'all', partition: 'all' };
+    const query = { index: 'all', partition: 'all' } as const;
     expect(await requests.run('acme', () => view.get('o-1'))).toEqual({ times: 1 });
     expect(await requests.run('globex', () => view.get('o-1'))).toBeUndefined();
     await eventually(

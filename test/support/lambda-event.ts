@@ -7,14 +7,14 @@ import type {
   LambdaItem,
 } from '../../libs/dynamo-event-store/src/lambda/stream-event.js';
 
-const STREAM_ARN = 'arn:aws:dynamodb:eu-west-1:123456789012:table/events/stream/2026-01-01T00:00:00.000';
-
 /** Records of DynamoDB Streams as a function gets them: through JSON, bytes as base64, times in seconds. */
-export function lambdaEventOf(records: readonly _Record[]): DynamoStreamEvent {
-  return JSON.parse(JSON.stringify({ Records: records.map(lambdaRecordOf) })) as DynamoStreamEvent;
+export function lambdaEventOf(records: readonly _Record[], tableName: string): DynamoStreamEvent {
+  return JSON.parse(
+    JSON.stringify({ Records: records.map((record) => lambdaRecordOf(record, tableName)) }),
+  ) as DynamoStreamEvent;
 }
 
-function lambdaRecordOf(record: _Record): DynamoStreamRecord & Record<string, unknown> {
+function lambdaRecordOf(record: _Record, tableName: string): DynamoStreamRecord & Record<string, unknown> {
   const { ApproximateCreationDateTime: at, Keys, NewImage, OldImage, ...rest } = record.dynamodb ?? {};
   return {
     eventID: record.eventID,
@@ -22,7 +22,7 @@ function lambdaRecordOf(record: _Record): DynamoStreamRecord & Record<string, un
     eventVersion: record.eventVersion,
     eventSource: 'aws:dynamodb',
     awsRegion: record.awsRegion,
-    eventSourceARN: STREAM_ARN,
+    eventSourceARN: `arn:aws:dynamodb:eu-west-1:123456789012:table/${tableName}/stream/2026-01-01T00:00:00.000`,
     dynamodb: {
       ...rest,
       ...(at === undefined ? {} : { ApproximateCreationDateTime: at.getTime() / 1000 }),

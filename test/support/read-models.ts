@@ -18,7 +18,7 @@ export interface OrderSummary {
 }
 
 /** Keyed by stream, found by customer and by status. */
-export const orderSummary = defineView<OrderSummary>({
+export const orderSummary = defineView<OrderSummary, 'byCustomer' | 'open'>({
   name: 'order-summary',
   keyedBy: 'stream',
   indexes: {
@@ -45,7 +45,7 @@ export interface Sales {
 /** Shared by all streams, in one projection with `buyers` and `orderLog`. */
 export const sales = defineView<Sales>({ name: 'sales', projection: 'selling', keyedBy: 'key' });
 
-export const buyers = defineView<{ readonly orders: readonly string[] }>({
+export const buyers = defineView<{ readonly orders: readonly string[] }, 'busy'>({
   name: 'buyers',
   projection: 'selling',
   keyedBy: 'key',

@@ -201,13 +201,15 @@ interface Summary {
   readonly customer: string;
   readonly total: number;
 }
-const summaries = defineView<Summary>({
+const summaries = defineView<Summary, 'byCustomer'>({
   name: 'summaries',
   keyedBy: 'stream',
   indexes: { byCustomer: { partition: ({ customer }) => customer } },
 });
 // @ts-expect-error -- found by text
-defineView<Summary>({ name: 'v', keyedBy: 'key', indexes: { other: { partition: ({ total }) => total } } });
+defineView<Summary, 'other'>({ name: 'v', keyedBy: 'key', indexes: { other: { partition: ({ total }) => total } } });
+// @ts-expect-error -- indexes whose names the type does not say could be queried by any name
+defineView<Summary>({ name: 'v', keyedBy: 'key', indexes: { other: { partition: (view: Summary) => view.customer } } });
 // @ts-expect-error -- by stream or by key
 defineView<Summary>({ name: 'v', keyedBy: 'id' });
 
@@ -293,6 +295,19 @@ class SqlFence extends ProgressFence<{ query: (sql: string) => Promise<void> }> 
 Projection({ name: 'sql', fence: SqlFence });
 
 export async function useReadSide(projections: Projections, views: ReadModelStore, timers: Timers): Promise<void> {
+  await views.view(summaries).query({ index: 'byCustomer', partition: 'c' });
+  // @ts-expect-error -- no such index
+  await views.view(summaries).query({ index: 'nope', partition: 'c' });
+  const found = defineView({
+    name: 'found',
+    keyedBy: 'key',
+    indexes: { byCustomer: { partition: (view: Summary) => view.customer } },
+  });
+  await views.view(found).query({ index: 'byCustomer', partition: 'c' });
+  // @ts-expect-error -- no such index, of those that were found
+  await views.view(found).query({ index: 'nope', partition: 'c' });
+  // @ts-expect-error -- a view without indexes
+  await views.view(defineView<Summary>({ name: 'v', keyedBy: 'key' })).query({ index: 'nope', partition: 'c' });
   const head = await orders.update('o', (order) => {
     order.place();
   });

@@ -143,7 +143,11 @@ export {
   readModelTableTerraform,
   type ReadSideTableCdkProps,
 } from './dynamo/read-side-tables.js';
-export { DynamoReadModelStore, type DynamoReadModelStoreParts } from './dynamo/read-model/dynamo-read-model-store.js';
+export {
+  DynamoReadModelStore,
+  type DynamoReadModelStoreParts,
+  type ServedBuild,
+} from './dynamo/read-model/dynamo-read-model-store.js';
 export { readModelTableDefinition, readModelTableName } from './dynamo/read-model/view-schema.js';
 
 export type { CommitNotice } from './feed/commit-notice.js';

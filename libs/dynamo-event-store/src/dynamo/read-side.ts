@@ -32,7 +32,7 @@ export interface Subscription {
   /** Instance of a class with `@Projection` or `@Reactor`. */
   readonly instance: object;
   /** Where a projection with `fence` keeps its progress. */
-  readonly fence?: ProgressFence<never> | undefined;
+  readonly fence?: ProgressFence | undefined;
 }
 
 export interface ReadSideSettings {
@@ -151,6 +151,11 @@ export class ReadSide {
     });
   }
 
+  /** Name of the event table. */
+  get eventTable(): string {
+    return this.options.store.tableName;
+  }
+
   get controlTable(): string {
     return this.options.controlTable ?? controlTableName(this.options.store.tableName);
   }
@@ -184,6 +189,16 @@ export class ReadSide {
     await createTable(client, controlTableDefinition(this.controlTable));
     if (this.hosts.some(({ definition }) => definition.views.length > 0))
       await createTable(client, readModelTableDefinition(this.readModelTable));
+  }
+
+  /**
+   * Compares the code with the builds that are on record, by one read of the control table for each projection or reactor
+   * with views. The module calls it at boot; `start` works on no build that does not fit, and reports that as a problem.
+   * @throws InvalidDefinitionError A projection stores its views otherwise than a build of its version, such as indexes in
+   * another order.
+   */
+  async check(): Promise<void> {
+    await Promise.all(this.hosts.filter(({ definition }) => definition.views.length > 0).map((host) => host.check()));
   }
 
   /**

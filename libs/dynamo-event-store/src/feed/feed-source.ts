@@ -14,7 +14,10 @@ export interface FeedConsumer {
    * table; until then the source keeps its position.
    */
   missed(reason: string): Promise<void>;
-  /** An item of the table that should be a commit, but cannot be read. Resolves once its stream is parked. */
+  /**
+   * An item that should be a commit cannot be read from the source. Resolves once its stream is read from the table to
+   * the end, or parked where the table is damaged too.
+   */
   unreadable(item: UnreadableCommit): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import type { ReadSide } from '../dynamo/read-side.js';
 import type { FeedProblem } from '../feed/feed-source.js';
 import type { StreamBatchResponse } from './batch-response.js';
-import type { DynamoStreamEvent } from './stream-event.js';
+import { checkSource, type DynamoStreamEvent } from './stream-event.js';
 import { handleStreamRecords } from './stream-handler.js';
 
 /** A Lambda handler for the stream of the event table. */
@@ -16,6 +16,9 @@ export interface StreamHandlerOptions {
  * Makes the handler of a Lambda function that runs projections and reactors on the stream of the event table. Switch
  * `ReportBatchItemFailures` on in its event source mapping. Batch size, parallelization factor and order of the records
  * do not matter for what is applied, since that goes by versions.
+ *
+ * Records of another table's stream are an `InvalidArgumentError`: the invocation fails. A record that cannot be read is
+ * reported, and its commit is read from the table.
  *
  * An event that keeps failing parks its stream and is not reported as a failure, so it does not hold up the shard. What
  * is reported is delivered again: records met by an outage. After 24 hours DynamoDB drops a record: have an alarm on
@@ -41,6 +44,7 @@ export function createStreamHandler(
   };
   return async ({ Records: records }) => {
     const readSide = await start();
+    checkSource(records, readSide.eventTable);
     return handleStreamRecords(records, await readSide.consumers(), onProblem);
   };
 }

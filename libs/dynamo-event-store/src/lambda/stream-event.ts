@@ -52,6 +52,29 @@ export function sequenceNumberOf(record: DynamoStreamRecord): string {
 }
 
 /**
+ * Checks that the records come from the stream of the event table, as far as they tell.
+ * @param table Name or ARN of the event table.
+ * @throws InvalidArgumentError These are no records, or some of another table: the mapping is on the wrong stream.
+ */
+export function checkSource(records: readonly DynamoStreamRecord[], table: string): void {
+  checkStreamRecords(records);
+  const name = tableOf(table) ?? table;
+  for (const { eventSourceARN } of records) {
+    const source = tableOf(eventSourceARN);
+    if (source !== undefined && source !== name)
+      throw new InvalidArgumentError(
+        'records',
+        `come from the stream of table "${source}", but the event table is "${name}"; correct the event source mapping.`,
+      );
+  }
+}
+
+/** Name of the table in an ARN of a table or of its stream. */
+function tableOf(arn: unknown): string | undefined {
+  return typeof arn === 'string' ? /^arn:[^:]*:dynamodb:[^:]*:[^:]*:table\/([^/]+)/.exec(arn)?.[1] : undefined;
+}
+
+/**
  * Checks that these are records of a stream with new images.
  * @throws InvalidArgumentError There are none, one is of another source, or the stream has no new images.
  */

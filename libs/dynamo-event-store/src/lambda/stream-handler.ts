@@ -22,19 +22,26 @@ export async function handleStreamRecords(
   report: (problem: FeedProblem) => void,
 ): Promise<StreamBatchResponse> {
   checkStreamRecords(records);
-  const batch = batchOf(records);
+  const batch = batchOf(records, report);
   const failed = await Promise.all(consumers.map((consumer) => deliver(batch, consumer, report)));
   return batchResponse(failed.flat());
 }
 
-function batchOf(records: readonly DynamoStreamRecord[]): Batch {
+function batchOf(records: readonly DynamoStreamRecord[], report: (problem: FeedProblem) => void): Batch {
   const batch: Batch = { notices: [], unreadable: [] };
   for (const record of records) {
     const news = newsOfRecord(record);
     if (news === undefined) continue;
     const sequenceNumber = sequenceNumberOf(record);
     if ('notice' in news) batch.notices.push({ notice: news.notice, sequenceNumber });
-    else batch.unreadable.push({ item: news.unreadable, sequenceNumber });
+    else {
+      const { unreadable: item } = news;
+      batch.unreadable.push({ item, sequenceNumber });
+      report({
+        what: `record ${sequenceNumber} cannot be read; its commit (${item.key}) is read from the table`,
+        cause: item.cause,
+      });
+    }
   }
   return batch;
 }
@@ -54,7 +61,7 @@ async function deliver(
       report({ what: `${consumer.key} did not take its records; Lambda delivers them again`, cause });
     }
   };
-  // First, so that the stream is parked when what lies behind its unreadable commit comes.
+  // First, since that takes the stream to its end: what lies behind need not be looked at.
   for (const { item, sequenceNumber } of unreadable) await attempt([sequenceNumber], () => consumer.unreadable(item));
   if (notices.length > 0)
     await attempt(

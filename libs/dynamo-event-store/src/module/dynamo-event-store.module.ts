@@ -19,7 +19,8 @@ export interface FeatureStore {
 
 /**
  * Event sourcing on DynamoDB for a Nest application. `forRoot` or `forRootAsync` once per store, in the root module;
- * `forFeature` wherever aggregates are used. Makes no request at boot unless `createTable` is set.
+ * `forFeature` wherever aggregates are used. Makes no request at boot unless `createTable` is set,
+ * or there are projections with views: their layout is compared with that of the builds on record.
  */
 @Module({})
 export class DynamoEventStoreModule extends ConfigurableModuleClass {

@@ -9,7 +9,7 @@ import type { RecordedEvent } from '../event/recorded-event.js';
 
 /** Options of `DynamoEventStoreModule.forRoot`. */
 export interface DynamoEventStoreModuleOptions extends Omit<DynamoEventStoreOptions, 'tenancy'> {
-  /** Create the tables at boot unless they exist; for development. Default false: no request at boot. */
+  /** Create the tables at boot unless they exist; for development. Default false. */
   readonly createTable?: boolean | CreateTableOptions;
   /**
    * Whether stored events are published on the application's `EventBus`. `after-append` does it when there is a bus, at

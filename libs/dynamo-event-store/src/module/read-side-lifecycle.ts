@@ -6,7 +6,11 @@ import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { subscriptionOf } from '../metadata/metadata-storage.js';
 import type { ProgressFence } from '../projection/progress-fence.js';
 import type { EventStore } from '../store/event-store.js';
+import { endsWithin } from '../store/time-limit.js';
 import type { DynamoEventStoreModuleOptions } from './module-options.js';
+
+/** How long the boot waits for the control table. */
+const CHECK_MS = 5_000;
 
 type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
@@ -38,7 +42,20 @@ export class ReadSideLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     }
     if (this.options.createTable !== undefined && this.options.createTable !== false)
       await this.readSide.createTables();
+    await this.checkBuilds();
     this.readSide.start();
+  }
+
+  /** An outage of the tables does not keep the application from starting. */
+  private async checkBuilds(): Promise<void> {
+    const unknown =
+      'The builds of the read models could not be compared with the code; they are when they are worked on.';
+    try {
+      if (!(await endsWithin(CHECK_MS, this.readSide.check()))) this.logger.warn(unknown);
+    } catch (cause) {
+      if (cause instanceof InvalidDefinitionError) throw cause;
+      this.logger.warn(unknown, cause instanceof Error ? cause.stack : String(cause));
+    }
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -70,7 +87,7 @@ export class ReadSideLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     const options = optionsOf(wrapper);
     const token = options !== undefined && 'fence' in options ? options.fence : undefined;
     const fence =
-      token === undefined ? undefined : this.moduleRef.get<unknown, ProgressFence<never>>(token, { strict: false });
+      token === undefined ? undefined : this.moduleRef.get<unknown, ProgressFence>(token, { strict: false });
     return { instance: wrapper.instance as object, fence };
   }
 }

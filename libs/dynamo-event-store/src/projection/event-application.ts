@@ -5,7 +5,9 @@ import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
 import { isThenable } from '../event/value-kind.js';
 import type { FeedClock } from '../feed/feed-clock.js';
+import type { SelectedEvents } from '../store/selected-events.js';
 import type { ErasureWatch } from '../store/subject-keys.js';
+import { HandedEvents } from './handed-events.js';
 import type { ParkedStreams } from './parked-streams.js';
 import type { ProgressFence } from './progress-fence.js';
 import { inBatches, type Batch, type StreamPosition } from './stream-position.js';
@@ -29,6 +31,7 @@ export interface SubscriptionFailure {
 
 export interface ApplicationParts {
   readonly subscriber: Subscriber;
+  readonly events: SelectedEvents;
   readonly generation: number;
   readonly fence: ProgressFence;
   readonly parked: ParkedStreams;
@@ -58,12 +61,16 @@ interface FailedEvent {
 
 /** Gives the events of one stream to a subscriber, with its progress; tries again what fails, and parks what keeps failing. */
 export class EventApplication {
+  private readonly handed: HandedEvents;
+
   constructor(
     private readonly parts: ApplicationParts,
     private readonly key: string,
     /** Told after each step. */
     private readonly moved: (stream: StreamId, position: StreamPosition) => void,
-  ) {}
+  ) {
+    this.handed = new HandedEvents(parts.events, parts.subscriber.wants);
+  }
 
   /** Applies runs of events as far as they can be read; a stream that holds what cannot be is parked there. */
   async applyAll(
@@ -177,8 +184,10 @@ export class EventApplication {
     try {
       const moved = await this.parts.fence.advance(step, async (context) => {
         for (const event of batch.events) {
+          const fresh = this.handed.next(event);
+          const own = isThenable(fresh) ? await fresh : fresh;
           try {
-            const handled = this.parts.subscriber.handle(event, context);
+            const handled = this.parts.subscriber.handle(own, context);
             if (isThenable(handled)) await handled;
           } catch (cause) {
             refused = { cause, version: event.version };

@@ -83,7 +83,7 @@ export class Projections {
 
   /** Number of the build that is served, for read models in other databases, which keep one set of data per build. */
   async activeBuild(projection: SubscriptionRef): Promise<number> {
-    return this.parts.records.activeGeneration(this.host(projection).name);
+    return (await this.parts.records.activeGeneration(this.host(projection).name)).number;
   }
 
   /** The state of every projection and reactor. */
@@ -172,7 +172,7 @@ export class Projections {
       const newest = Math.max(record.active.version, record.next?.version ?? 0);
       if (version < newest)
         throw new SubscriptionStateError(name, `the code is at version ${version}, its read model at ${newest}.`);
-      return withNext(record, version, 'rebuild', this.parts.clock.now());
+      return withNext(record, host.definition, 'rebuild', this.parts.clock.now());
     });
   }
 
@@ -220,9 +220,7 @@ export class Projections {
     const host = this.host(reactor);
     if (!host.definition.replayable)
       throw new SubscriptionStateError(host.name, 'it is not a reactor with `replayable: true`.');
-    await this.change(host, (record) =>
-      withNext(record, host.definition.version, 'replay', this.parts.clock.now(), true),
-    );
+    await this.change(host, (record) => withNext(record, host.definition, 'replay', this.parts.clock.now(), true));
   }
 
   /** Looks through the whole table for events that the projection has missed, whatever the reason; harmless at any time. */

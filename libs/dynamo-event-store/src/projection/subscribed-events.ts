@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '../event/recorded-event.js';
 import type { StreamId } from '../event/stream-id.js';
-import { endOf } from '../store/commit.js';
+import { StreamCorruptedError } from '../errors/store-errors.js';
+import { endOf, type Commit } from '../store/commit.js';
 import type { EventSelection } from '../store/commit-events.js';
 import type { SelectedEvents } from '../store/selected-events.js';
 import type { DeliveryStep } from './delivery-plan.js';
@@ -25,10 +26,24 @@ export class SubscribedEvents {
       if (step.kind === 'gap') yield* this.between(stream, step.from, step.to);
       else if (step.notice.commit === undefined) yield* this.between(stream, next, step.notice.last);
       else {
-        yield* inRuns(this.events.ofCommit(step.notice.commit, this.wants, next), false);
+        yield* this.ofNotice(stream, step.notice.commit, next);
         yield { events: [], to: step.notice.last, wasRead: false };
       }
       next = (step.kind === 'gap' ? step.to : step.notice.last) + 1;
+    }
+  }
+
+  /** What a source delivers may be damaged on the way; the table then has the last word. */
+  private async *ofNotice(stream: StreamId, commit: Commit, from: number): Runs {
+    let next = from;
+    try {
+      for await (const run of inRuns(this.events.ofCommit(commit, this.wants, from), false)) {
+        yield run;
+        next = run.to + 1;
+      }
+    } catch (error) {
+      if (!(error instanceof StreamCorruptedError)) throw error;
+      yield* this.between(stream, next, endOf(commit));
     }
   }
 
@@ -40,6 +55,14 @@ export class SubscribedEvents {
   /** Everything from a version to the end. */
   async *rest(stream: StreamId, from: number): Runs {
     yield* inRuns(this.events.ofStream(stream, { from }, this.wants).batches(), true);
+  }
+
+  /** Like `rest`, and tells how far the stream goes though nobody takes what is there. */
+  async *toEnd(stream: StreamId, from: number): Runs {
+    const events = this.events.ofStream(stream, { from }, this.wants);
+    yield* inRuns(events.batches(), true);
+    const to = events.head?.version ?? 0;
+    if (to >= from) yield { events: [], to, wasRead: true };
   }
 
   /**

@@ -15,6 +15,10 @@ export class Subscriber {
     private readonly tenants = new TenantRule(false),
   ) {}
 
+  get className(): string {
+    return this.instance.constructor.name;
+  }
+
   readonly wants: EventSelection = (type) => this.definition.any !== undefined || this.definition.methods.has(type);
 
   /** What the method returns: to be waited for where it is a promise. */

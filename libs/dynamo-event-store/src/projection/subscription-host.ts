@@ -1,3 +1,4 @@
+import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import type { ControlStore } from '../feed/control-store.js';
 import type { FeedClock } from '../feed/feed-clock.js';
 import type { SelectedEvents } from '../store/selected-events.js';
@@ -7,6 +8,7 @@ import {
   afterStart,
   firstRecord,
   generationsOf,
+  layoutFaultsOf,
   withScan,
   type Generation,
   type SubscriptionRecord,
@@ -63,6 +65,16 @@ export class SubscriptionHost {
     const record = known ?? (await this.putOnRecord());
     await this.adopt(record);
     return record;
+  }
+
+  /**
+   * Compares the code with the builds on record, without changing them.
+   * @throws InvalidDefinitionError The code stores its views otherwise.
+   */
+  async check(): Promise<void> {
+    const record = await this.parts.records.read(this.name);
+    const faults = record === undefined ? [] : layoutFaultsOf(record, this.definition);
+    if (faults.length > 0) throw new InvalidDefinitionError(this.subscriber.className, faults);
   }
 
   /** As this process knows it, at most a moment old: what reads of its views go by, too. */

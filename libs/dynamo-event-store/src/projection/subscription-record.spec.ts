@@ -14,7 +14,7 @@ import {
 } from './subscription-record.js';
 
 function code(version: number, kind: 'projection' | 'reactor' = 'projection', from: 'beginning' | 'now' = 'beginning') {
-  return { kind, version, from } as SubscriptionDefinition;
+  return { kind, version, from, views: [] as never[] } as unknown as SubscriptionDefinition;
 }
 
 const built = withoutScan();
@@ -64,9 +64,9 @@ describe('the record of a subscription', () => {
   });
 
   it('gives no number twice, though builds are given up', () => {
-    const second = withoutNext(withNext(built, 1, 'rebuild', 1));
+    const second = withoutNext(withNext(built, code(1), 'rebuild', 1));
     expect(second.next).toBeUndefined();
-    expect(withNext(second, 1, 'rebuild', 2)).toMatchObject({ next: { number: 3, scan: { id: 3 } }, latest: 3 });
+    expect(withNext(second, code(1), 'rebuild', 2)).toMatchObject({ next: { number: 3, scan: { id: 3 } }, latest: 3 });
     expect(withoutNext(built)).toBe(built);
   });
 
@@ -81,7 +81,7 @@ describe('the record of a subscription', () => {
   it('keeps since when, and that it is a replay, when a scan is done', () => {
     const reactor = withScan(firstRecord(code(1, 'reactor', 'now'), 5), 1, 'trimmed', 7);
     expect(withScanDone(reactor, 1, 1)?.active).toEqual({ number: 1, version: 1, since: 5 });
-    expect(withScanDone(withNext(reactor, 1, 'replay', 8, true), 2, 2)?.next).toEqual({
+    expect(withScanDone(withNext(reactor, code(1), 'replay', 8, true), 2, 2)?.next).toEqual({
       number: 2,
       version: 1,
       replay: true,
@@ -89,7 +89,7 @@ describe('the record of a subscription', () => {
   });
 
   it('pauses the scan of one build, and goes on with the same', () => {
-    const building = withNext(withScan(built, 1, 'trimmed', 1), 1, 'rebuild', 2);
+    const building = withNext(withScan(built, 1, 'trimmed', 1), code(1), 'rebuild', 2);
     const paused = withScanPaused(building, 2, true);
     expect([paused.active.scan?.paused, paused.next?.scan?.paused]).toEqual([undefined, true]);
     expect(withScanPaused(paused, 2, false)).toEqual(building);
@@ -97,13 +97,13 @@ describe('the record of a subscription', () => {
   });
 
   it('switches to the next build, but not to a replay', () => {
-    const next = withNext(built, 2, 'rebuild', 1);
+    const next = withNext(built, code(2), 'rebuild', 1);
     expect(switched(next)).toEqual({ ...built, active: next.next, latest: 2, scans: 2 });
-    expect([switched(built), switched(withNext(built, 1, 'replay', 1, true))]).toEqual([undefined, undefined]);
+    expect([switched(built), switched(withNext(built, code(1), 'replay', 1, true))]).toEqual([undefined, undefined]);
   });
 
   it('knows its builds by number', () => {
-    const next = withNext(built, 2, 'rebuild', 1);
+    const next = withNext(built, code(2), 'rebuild', 1);
     expect(generationsOf(next).map(({ number }) => number)).toEqual([1, 2]);
     expect(generationsOf(built).map(({ number }) => number)).toEqual([1]);
     expect(generationOf(next, 2)?.version).toBe(2);

@@ -1,4 +1,6 @@
+import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import type { SubscriptionDefinition } from './subscription-definition.js';
+import { isExtended, layoutFaults, layoutsOf, type ViewLayout } from './view-layout.js';
 
 /** A scan of the whole table that a generation needs, until it is done. */
 export interface ScanOrder {
@@ -21,6 +23,8 @@ export interface Generation {
   readonly replay?: true;
   /** Absent when everything there was when it began has been applied. */
   readonly scan?: ScanOrder;
+  /** How its views are stored. Absent when it has none, or an earlier version of this library has begun it. */
+  readonly layout?: readonly ViewLayout[];
 }
 
 /** What the instances of a service agree on about a projection or reactor. */
@@ -41,38 +45,72 @@ export interface SubscriptionRecord {
 
 export function firstRecord(definition: SubscriptionDefinition, now: number): SubscriptionRecord {
   const { kind, version, from } = definition;
-  const active: Generation =
-    from === 'now'
-      ? { number: 1, version, since: now }
-      : { number: 1, version, scan: { id: 1, reason: 'first start', orderedAt: now } };
+  const begin = from === 'now' ? { since: now } : { scan: { id: 1, reason: 'first start', orderedAt: now } };
+  const active: Generation = { number: 1, version, ...begin, ...layoutIn(definition) };
   return { kind, paused: false, active, latest: 1, scans: from === 'now' ? 0 : 1 };
 }
 
 /**
  * The record after an instance with this code has started: a raised version begins a new build beside the old one.
  * `undefined`: it stays as it is.
+ * @throws InvalidDefinitionError The code stores its views otherwise than a build of its version.
  */
 export function afterStart(
   record: SubscriptionRecord,
   definition: SubscriptionDefinition,
   now: number,
 ): SubscriptionRecord | undefined {
-  if (definition.kind === 'reactor') return undefined;
+  const faults = layoutFaultsOf(record, definition);
+  if (faults.length > 0) throw new InvalidDefinitionError(`${definition.kind} ${definition.name}`, faults);
+  const noted = withLayout(record, definition);
+  if (definition.kind === 'reactor') return noted;
   const newest = Math.max(record.active.version, record.next?.version ?? 0);
-  return definition.version > newest ? withNext(record, definition.version, 'new version', now) : undefined;
+  return definition.version > newest ? withNext(record, definition, 'new version', now) : noted;
+}
+
+/** What keeps the code from working on builds of its version; see `Generation.layout`. */
+export function layoutFaultsOf(record: SubscriptionRecord, definition: SubscriptionDefinition): string[] {
+  const code = layoutsOf(definition.views);
+  const isReactor = definition.kind === 'reactor';
+  const faults = generationsOf(record).flatMap(({ version, layout }) => {
+    if (layout === undefined || version !== definition.version) return [];
+    return isReactor && isExtended(layout, code) ? [] : layoutFaults(layout, code);
+  });
+  if (faults.length === 0) return [];
+  const remedy = isReactor
+    ? 'Undo the change: a reactor cannot be built again. A reactor of another name begins with none of its items.'
+    : `Undo the change, or raise the version of @Projection (now ${definition.version}), so that the read model is built again.`;
+  return [...new Set(faults), remedy];
+}
+
+/** Notes how the code stores views, where that is not on record yet. */
+function withLayout(record: SubscriptionRecord, definition: SubscriptionDefinition): SubscriptionRecord | undefined {
+  const { layout } = layoutIn(definition);
+  if (layout === undefined) return undefined;
+  const text = JSON.stringify(layout);
+  const stale = generationsOf(record).filter(
+    (each) => each.version === definition.version && JSON.stringify(each.layout) !== text,
+  );
+  if (stale.length === 0) return undefined;
+  return stale.reduce((changing, { number }) => changed(changing, number, (each) => ({ ...each, layout })), record);
+}
+
+function layoutIn({ views }: SubscriptionDefinition): Pick<Generation, 'layout'> {
+  return views.length === 0 ? {} : { layout: layoutsOf(views) };
 }
 
 /** Begins a build, or a replay, beside the active one; it takes the place of one that is under way. */
 export function withNext(
   record: SubscriptionRecord,
-  version: number,
+  definition: SubscriptionDefinition,
   reason: string,
   now: number,
   replay?: true,
 ): SubscriptionRecord {
   const number = record.latest + 1;
   const scan = { id: record.scans + 1, reason, orderedAt: now };
-  const next = { number, version, scan, ...(replay === undefined ? {} : { replay }) };
+  const { version } = definition;
+  const next = { number, version, scan, ...(replay === undefined ? {} : { replay }), ...layoutIn(definition) };
   return { ...record, next, latest: number, scans: record.scans + 1 };
 }
 
@@ -126,12 +164,13 @@ export function generationOf(record: SubscriptionRecord, number: number): Genera
 }
 
 function withoutScan(generation: Generation): Generation {
-  const { number, version, since, replay } = generation;
+  const { number, version, since, replay, layout } = generation;
   return {
     number,
     version,
     ...(since === undefined ? {} : { since }),
     ...(replay === undefined ? {} : { replay }),
+    ...(layout === undefined ? {} : { layout }),
   };
 }
 

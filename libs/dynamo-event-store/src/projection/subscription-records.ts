@@ -1,6 +1,6 @@
 import type { ControlStore } from '../feed/control-store.js';
 import type { FeedClock } from '../feed/feed-clock.js';
-import type { SubscriptionRecord } from './subscription-record.js';
+import type { Generation, SubscriptionRecord } from './subscription-record.js';
 
 const PARTITION = 'subscriptions';
 
@@ -51,8 +51,8 @@ export class SubscriptionRecords {
   }
 
   /** The build whose views are served; the first one before there is any. */
-  async activeGeneration(name: string): Promise<number> {
-    return (await this.get(name))?.active.number ?? 1;
+  async activeGeneration(name: string): Promise<Pick<Generation, 'number' | 'layout'>> {
+    return (await this.get(name))?.active ?? { number: 1 };
   }
 
   /** Answers may overtake each other; what was known never gives way to something older. */

@@ -4,7 +4,6 @@ import type { RecordedEvent } from '../event/recorded-event.js';
 import { describeStream, type StreamId, streamKeyOf } from '../event/stream-id.js';
 import type { CommitNotice } from '../feed/commit-notice.js';
 import type { FeedConsumer, UnreadableCommit } from '../feed/feed-source.js';
-import type { SelectedEvents } from '../store/selected-events.js';
 import { planDelivery } from './delivery-plan.js';
 import { EventApplication, type ApplicationParts } from './event-application.js';
 import type { ProgressKey } from './progress-fence.js';
@@ -13,7 +12,6 @@ import { SubscribedEvents } from './subscribed-events.js';
 import { isUnreadable } from './unreadable.js';
 
 export interface RunnerParts extends ApplicationParts {
-  readonly events: SelectedEvents;
   /** Whether the streams of an aggregate are followed. */
   readonly follows: (aggregate: string) => boolean;
   /** Streams whose position is kept in memory; the others are looked up when they come. */
@@ -79,7 +77,11 @@ export class SubscriptionRunner implements FeedConsumer {
       // What it is parked at already may come before.
       const parked = await this.parts.parked.find(stream);
       if (parked !== undefined && parked.resuming !== true) return;
-      const reached = await this.advance(stream, this.upTo(stream, version - 1));
+      // The source may be damaged and the table whole: only what the table holds counts.
+      const isOpen = ({ done }: StreamPosition) => version === 0 || done < version;
+      const rest = (position: StreamPosition) =>
+        isOpen(position) ? this.subscribed.toEnd(stream, position.done + 1) : undefined;
+      const reached = await this.advance(stream, rest);
       if (reached !== 'parked' && reached.done < version) await this.park(stream, version, cause);
     });
   }

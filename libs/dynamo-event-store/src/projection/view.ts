@@ -26,7 +26,11 @@ export interface PersonalView<T> {
 /** How many indexes a view can have: so many the table of read models has. */
 export const MAX_VIEW_INDEXES = 4;
 
-export interface ViewOptions<T extends object> {
+/** Indexes by name; none, when no name is known. */
+export type ViewIndexes<T, K extends string> = Readonly<Record<K, ViewIndex<T>>> &
+  ([K] extends [never] ? Readonly<Record<string, never>> : unknown);
+
+export interface ViewOptions<T extends object, K extends string = never> {
   /** Stable name, part of the key of its items. */
   readonly name: string;
   /** Name of the projection that keeps it. Default: the name of the view. */
@@ -40,30 +44,38 @@ export interface ViewOptions<T extends object> {
   readonly keyedBy: 'stream' | 'key';
   /** Fields that hold personal data. Default: none. */
   readonly personal?: PersonalView<T>;
-  /** At most 4, by name. Their order is part of the layout: add new ones at the end, or raise the projection's version. */
-  readonly indexes?: Readonly<Record<string, ViewIndex<T>>>;
+  /**
+   * At most 4, by name. Names and order are part of the layout, which each build of the read model keeps: to change them,
+   * raise the projection's version. Otherwise the boot fails.
+   */
+  readonly indexes?: ViewIndexes<T, K>;
 }
 
 /** A kind of read model item; made by `defineView`. */
-export interface ViewDefinition<T extends object> {
+export interface ViewDefinition<T extends object, K extends string = string> {
   readonly name: string;
   readonly projection: string;
   readonly keyedBy: 'stream' | 'key';
   readonly personal: (Pick<PersonalView<T>, 'subject'> & { readonly fields: object }) | undefined;
-  readonly indexes: readonly { readonly name: string; readonly index: ViewIndex<T> }[];
+  readonly indexes: readonly { readonly name: K; readonly index: ViewIndex<T> }[];
 }
 
 /**
  * Defines a kind of read model item.
+ * @typeParam T The item.
+ * @typeParam K Names of the indexes, such as `'byCustomer' | 'open'`: a query of any other does not compile. To be given
+ * beside `T`; TypeScript finds both where the functions of the indexes say what they take.
  * @throws InvalidArgumentError A name is empty, or there are more than 4 indexes.
  */
-export function defineView<T extends object>(options: ViewOptions<T>): ViewDefinition<T> {
+export function defineView<T extends object, K extends string = never>(
+  options: ViewOptions<T, K>,
+): ViewDefinition<T, K> {
   const { name, projection = name, keyedBy, personal, indexes = {} } = options;
   if (name === '' || projection === '') throw new InvalidArgumentError('name', 'must not be empty.');
   oneOf('keyedBy', keyedBy, ['stream', 'key']);
   if (personal !== undefined && (typeof personal.subject !== 'function' || typeof personal.fields !== 'object'))
     throw new InvalidArgumentError('personal', `of view ${name} must be { subject, fields }.`);
-  const entries = Object.entries(indexes).map(([key, index]) => ({ name: key, index }));
+  const entries = Object.entries<ViewIndex<T>>(indexes).map(([key, index]) => ({ name: key as K, index }));
   if (entries.length > MAX_VIEW_INDEXES)
     throw new InvalidArgumentError(
       'indexes',
@@ -110,9 +122,9 @@ export interface ViewReadOptions extends TenantCall {
   readonly consistency?: 'strong' | 'eventual' | undefined;
 }
 
-export interface ViewQuery extends TenantCall {
+export interface ViewQuery<K extends string = string> extends TenantCall {
   /** Name of the index. */
-  readonly index: string;
+  readonly index: K;
   readonly partition: string;
   /** Only sort values from this one on, inclusive. */
   readonly from?: string | undefined;
@@ -140,17 +152,20 @@ export interface ViewItem<T> {
 }
 
 /** Reads one view, always of the build that is served. */
-export interface ViewReader<T extends object> {
+export interface ViewReader<T extends object, K extends string = string> {
   get(key: string, options?: ViewReadOptions): Promise<T | undefined>;
   /** Like `get`, with the version of the stream that the item shows. */
   find(key: string, options?: ViewReadOptions): Promise<ViewItem<T> | undefined>;
-  /** @throws InvalidArgumentError The view has no such index, or the cursor is not from this query. */
-  query(query: ViewQuery): Promise<Page<ViewItem<T>>>;
+  /**
+   * @throws InvalidArgumentError The view has no such index, or the cursor is not from this query.
+   * @throws SubscriptionStateError The build that is served is of another version, which has no such index.
+   */
+  query(query: ViewQuery<K>): Promise<Page<ViewItem<T>>>;
 }
 
 /** Read models in DynamoDB, and the token to inject them by. */
 export abstract class ReadModelStore {
-  abstract view<T extends object>(view: ViewDefinition<T>): ViewReader<T>;
+  abstract view<T extends object, K extends string>(view: ViewDefinition<T, K>): ViewReader<T, K>;
 }
 
 /** The key of a stream's item in a view that is `keyedBy: 'stream'`. */

@@ -48,11 +48,23 @@ export class CommitOpener {
     return typeof prepared === 'function' ? prepared() : prepared;
   }
 
+  /** An event of a selection, decoded once more; see `SelectedEvents.again`. */
+  async again(event: RecordedEvent, wants: EventSelection): Promise<RecordedEvent> {
+    const commit = origins.get(event);
+    if (commit !== undefined)
+      for (const found of (await this.open(commit)).events({ wants, from: event.version }))
+        if (found.eventId === event.eventId) return found;
+    throw new RangeError(`Event ${event.eventId} does not come from a commit of this store.`);
+  }
+
   private async find({ stream, version }: Commit, ids: readonly string[]): Promise<ReadonlyMap<string, SubjectKey>> {
     if (this.keys === undefined) throw new SubjectKeysMissingError(ids, { stream, version });
     return this.keys.find(ids);
   }
 }
+
+/** Commits of the events that were read for a selection of types, whose readers may need them once more. */
+const origins = new WeakMap<RecordedEvent, Commit>();
 
 const NO_KEYS: ReadonlyMap<string, SubjectKey> = new Map();
 
@@ -100,7 +112,9 @@ export class OpenCommit {
           if (wants?.(type) === false) continue;
           const eventId = part === 0 ? `${commitId}.${last}` : `${commitId}.${last}.${part}`;
           const recorded = { stream, version, eventId, commitId, type, schemaVersion, recordedAt, metadata, event };
-          yield part === 0 ? recorded : { ...recorded, part };
+          const found = part === 0 ? recorded : { ...recorded, part };
+          if (wants !== undefined) origins.set(found, this.commit);
+          yield found;
         }
       index = last + 1;
     }

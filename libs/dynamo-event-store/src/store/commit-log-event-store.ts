@@ -146,6 +146,7 @@ export abstract class CommitLogEventStore extends EventStore {
         yield* inOnePortion(opened.events({ wants, from }));
       },
       ofStream: (stream, range, wants) => CommitSequence.ofRange(source, stream, range, wants),
+      again: (event, wants) => opener.again(event, wants),
       commits: (stream, range) => CommitSequence.ofRange(source, stream, range).commits(),
       watchErasures: () => this.subjectKeys?.watch(),
     };

@@ -15,6 +15,11 @@ export interface SelectedEvents {
   ofCommit(commit: Commit, wants: EventSelection, from: number): AsyncIterable<readonly RecordedEvent[]>;
   /** Strongly consistent, and checked to be contiguous. */
   ofStream(stream: StreamId, range: ReadRange, wants: EventSelection): EventSequence;
+  /**
+   * An event that came from here, decoded once more from its commit, with the keys that there are now: it shares nothing
+   * with the first one.
+   */
+  again(event: RecordedEvent, wants: EventSelection): Promise<RecordedEvent>;
   /** Commits of a stream, whose events need not be known at all; strongly consistent. */
   commits(stream: StreamId, range: ReadRange): AsyncIterable<Commit>;
   /** See `SubjectKeys.watch`; `undefined` where nobody can be forgotten. */

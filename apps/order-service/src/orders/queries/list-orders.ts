@@ -2,7 +2,13 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { ReadModelStore, type ViewReader } from 'nestjs-dynamo-event-store';
 import type { OrderStatus } from '../domain/order-status.js';
 import { Freshness } from '../read-model/freshness.js';
-import { customerAndStatus, ORDER_SUMMARY, orderSummaries, type OrderSummary } from '../read-model/order-summary.js';
+import {
+  customerAndStatus,
+  ORDER_SUMMARY,
+  orderSummaries,
+  type OrderSummary,
+  type OrderIndex,
+} from '../read-model/order-summary.js';
 import type { OrderVersion } from '../read-model/own-writes.js';
 import { shownOrder, type ShownOrder } from './get-order.js';
 
@@ -37,7 +43,7 @@ export class ListOrders extends Query<OrderPage> {
 
 @QueryHandler(ListOrders)
 export class ListOrdersHandler implements IQueryHandler<ListOrders> {
-  private readonly summaries: ViewReader<OrderSummary>;
+  private readonly summaries: ViewReader<OrderSummary, OrderIndex>;
 
   constructor(
     readModels: ReadModelStore,
@@ -58,7 +64,7 @@ export class ListOrdersHandler implements IQueryHandler<ListOrders> {
   }
 }
 
-function placeOf({ customerId, status }: OrderFilter): { index: string; partition: string } {
+function placeOf({ customerId, status }: OrderFilter): { index: OrderIndex; partition: string } {
   if (customerId !== undefined && status !== undefined)
     return { index: 'customerAndStatus', partition: customerAndStatus({ customerId, status }) };
   if (customerId !== undefined) return { index: 'customer', partition: customerId };

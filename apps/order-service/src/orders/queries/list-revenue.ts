@@ -1,8 +1,8 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { ReadModelStore, type ViewReader } from 'nestjs-dynamo-event-store';
+import { ReadModelStore, type ViewQuery, type ViewReader } from 'nestjs-dynamo-event-store';
 import { moneyOfCents, type Money } from '../domain/money.js';
 import { Freshness } from '../read-model/freshness.js';
-import { REVENUE, revenue, type Revenue } from '../read-model/revenue.js';
+import { REVENUE, revenue, type Revenue, type RevenueIndex } from '../read-model/revenue.js';
 import type { PageRequest } from './list-orders.js';
 
 export interface ShownRevenue {
@@ -36,7 +36,7 @@ export class ListRevenue extends Query<RevenuePage> {
 
 @QueryHandler(ListRevenue)
 export class ListRevenueHandler implements IQueryHandler<ListRevenue> {
-  private readonly revenue: ViewReader<Revenue>;
+  private readonly revenue: ViewReader<Revenue, RevenueIndex>;
 
   constructor(
     readModels: ReadModelStore,
@@ -57,9 +57,12 @@ export class ListRevenueHandler implements IQueryHandler<ListRevenue> {
   }
 }
 
-function placeOf({ day, productId }: RevenueFilter) {
+function placeOf({
+  day,
+  productId,
+}: RevenueFilter): Pick<ViewQuery<RevenueIndex>, 'index' | 'partition' | 'from' | 'to'> {
   if (day !== undefined) {
-    const place = { index: 'day', partition: day };
+    const place = { index: 'day', partition: day } as const;
     return productId === undefined ? place : { ...place, from: productId, to: productId };
   }
   return productId === undefined ? { index: 'all', partition: 'all' } : { index: 'product', partition: productId };

@@ -44,8 +44,11 @@ export const ORDER_SUMMARY = 'order-summary';
 /** Orders placed at the same moment keep an order among themselves. */
 const byPlacing = ({ placedAt, orderId }: OrderSummary) => `${placedAt}#${orderId}`;
 
+/** Names of the indexes of `orderSummaries`. */
+export type OrderIndex = 'all' | 'customer' | 'status' | 'customerAndStatus';
+
 /** One item per order, listed in order of placing. */
-export const orderSummaries = defineView<OrderSummary>({
+export const orderSummaries = defineView<OrderSummary, OrderIndex>({
   name: ORDER_SUMMARY,
   keyedBy: 'stream',
   indexes: {

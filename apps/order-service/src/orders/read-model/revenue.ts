@@ -32,7 +32,10 @@ export const REVENUE = 'revenue';
 /** What has come down to nothing is in no list. */
 const unlessNothing = ({ quantity }: Revenue, partition: string) => (quantity === 0 ? undefined : partition);
 
-export const revenue = defineView<Revenue>({
+/** Names of the indexes of `revenue`. */
+export type RevenueIndex = 'all' | 'day' | 'product';
+
+export const revenue = defineView<Revenue, RevenueIndex>({
   name: REVENUE,
   keyedBy: 'key',
   indexes: {

@@ -10,6 +10,7 @@ import {
   type ViewReadOptions,
   type ViewWriter,
 } from '../../projection/view.js';
+import type { ViewLayout } from '../../projection/view-layout.js';
 import { oneOf } from '../../store/arguments.js';
 import type { Page } from '../../store/event-store.js';
 import { TenantRule } from '../../store/tenant-rule.js';
@@ -23,12 +24,19 @@ import { ViewFence } from './view-fence.js';
 import { queryView, viewItemOf } from './view-query.js';
 import { marksOfBuild, viewItemKey, type AnyView } from './view-schema.js';
 
+/** A build of a projection's views. */
+export interface ServedBuild {
+  readonly number: number;
+  /** Default: as the code of this process stores them. */
+  readonly layout?: readonly ViewLayout[] | undefined;
+}
+
 export interface DynamoReadModelStoreParts {
   readonly requests: DynamoRequests;
   /** Name of the table of read models. */
   readonly tableName: () => string;
-  /** Number of the build that is served, by name of the projection. */
-  readonly activeGeneration: (projection: string) => Promise<number>;
+  /** The build that is served, by name of the projection: its number, and how its views are stored if that is known. */
+  readonly activeGeneration: (projection: string) => Promise<number | ServedBuild>;
   /** Keys of data subjects, for views with personal data. Default: such views are refused. */
   readonly subjectKeys?: SubjectKeys | undefined;
   /** Whose reads are. Default: tenancy is off, and a read without a tenant is of streams without one. */
@@ -71,7 +79,7 @@ export class DynamoReadModelStore extends ReadModelStore {
     return new ViewFence(views, { requests, tableName, cache: this.cache, sealing: this.sealing });
   }
 
-  view<T extends object>(view: ViewDefinition<T>): ViewReader<T> {
+  view<T extends object, K extends string>(view: ViewDefinition<T, K>): ViewReader<T, K> {
     return {
       get: async (key, options) => (await this.find(view, key, options))?.value,
       find: (key, options) => this.find(view, key, options),
@@ -98,23 +106,29 @@ export class DynamoReadModelStore extends ReadModelStore {
     key: string,
     options: ViewReadOptions = {},
   ): Promise<ViewItem<T> | undefined> {
-    const { requests, tableName, activeGeneration } = this.parts;
+    const { requests, tableName } = this.parts;
     const { consistency = 'strong' } = options;
     oneOf('consistency', consistency, ['strong', 'eventual']);
     const tenant = this.tenants.resolve('read', `view ${view.name}`, options);
-    const itemKey = viewItemKey(view, await activeGeneration(view.projection), tenant, key);
+    const { number } = await this.served(view.projection);
+    const itemKey = viewItemKey(view, number, tenant, key);
     const request = { operation: 'read view', table: tableName() };
     const item = await readItem(requests, request, itemKey, consistency === 'strong');
     return item && viewItemOf<T>(view, item, this.sealing);
   }
 
   private async query<T extends object>(view: ViewDefinition<T>, query: ViewQuery): Promise<Page<ViewItem<T>>> {
-    const { requests, tableName, activeGeneration } = this.parts;
+    const { requests, tableName } = this.parts;
     const table = tableName();
     const tenant = this.tenants.resolve('query', `view ${view.name}`, query);
-    const generation = await activeGeneration(view.projection);
+    const { number: generation, layout } = await this.served(view.projection);
     const send = (input: QueryCommandInput) =>
       requests.send({ operation: 'query view', table }, (client) => client.send(new QueryCommand(input)));
-    return queryView<T>({ table, view, generation, sealing: this.sealing }, { ...query, tenant }, send);
+    return queryView<T>({ table, view, generation, layout, sealing: this.sealing }, { ...query, tenant }, send);
+  }
+
+  private async served(projection: string): Promise<ServedBuild> {
+    const served = await this.parts.activeGeneration(projection);
+    return typeof served === 'number' ? { number: served } : served;
   }
 }

@@ -11,7 +11,7 @@ interface Value {
   readonly text?: string;
 }
 const own = defineView<Value>({ name: 'own', keyedBy: 'stream' });
-const shared = defineView<Value>({
+const shared = defineView<Value, 'byGroup'>({
   name: 'shared',
   keyedBy: 'key',
   indexes: { byGroup: { partition: ({ group }) => group } },

@@ -39,7 +39,7 @@ interface Person {
   readonly meetings: number;
 }
 const personal = { subject: ({ person }: Person) => person, fields: { name: 'somebody' } };
-const people = defineView<Person>({
+const people = defineView<Person, 'byName' | 'byTown'>({
   name: 'people',
   projection: 'people',
   keyedBy: 'stream',

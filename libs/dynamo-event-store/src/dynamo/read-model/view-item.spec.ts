@@ -11,7 +11,7 @@ class Owner {
 const plain = defineView<object>({ name: 'things', keyedBy: 'key' });
 
 function indexed(index: ViewIndex<{ group?: unknown; rank?: unknown }>) {
-  return defineView<{ group?: unknown; rank?: unknown }>({
+  return defineView<{ group?: unknown; rank?: unknown }, 'byGroup'>({
     name: 'things',
     keyedBy: 'key',
     indexes: { byGroup: index },

@@ -44,10 +44,11 @@ async function setUp(orders: number) {
   return { database, store, read: store.view(orderSummary) };
 }
 
-const byCustomer: ViewQuery = { index: 'byCustomer', partition: 'ada' };
+type Query = ViewQuery<'byCustomer' | 'open'>;
+const byCustomer: Query = { index: 'byCustomer', partition: 'ada' };
 const keys = (items: readonly ViewItem<OrderSummary>[]) => items.map(({ key }) => key);
 
-async function pages(store: DynamoReadModelStore, query: ViewQuery) {
+async function pages(store: DynamoReadModelStore, query: Query) {
   const found: string[][] = [];
   let cursor: string | undefined;
   do {
@@ -132,7 +133,7 @@ describe('query', () => {
       await place(store, `o-${String(number).padStart(3, '0')}`, { placedAt: day(1 + number), generation: 2 });
     let generation = 1;
     const read = readModels({ client: database.client, generation: () => generation }).view(orderSummary);
-    const open: ViewQuery = { index: 'open', partition: 'all', limit: 2 };
+    const open: Query = { index: 'open', partition: 'all', limit: 2 };
     const first = await read.query(open);
     generation = 2;
     const second = await read.query({ ...open, cursor: first.cursor });
@@ -149,7 +150,7 @@ describe('query', () => {
 
   it.each([
     ['another partition', { partition: 'bob' }],
-    ['another index', { index: 'open', partition: 'ada' }],
+    ['another index', { index: 'open' as const, partition: 'ada' }],
     ['other bounds', { from: 'a' }],
     ['another order', { order: 'backward' as const }],
     ['another tenant', { tenant: 'acme' }],
@@ -160,7 +161,7 @@ describe('query', () => {
   });
 
   it.each([
-    [{ index: 'missing' }, InvalidArgumentError],
+    [{ index: 'missing' as 'open' }, InvalidArgumentError],
     [{ cursor: 'x' }, InvalidArgumentError],
     [{ cursor: Buffer.from('["a",1,2]').toString('base64url') }, InvalidArgumentError],
     [{ order: 'up' as 'forward' }, InvalidArgumentError],

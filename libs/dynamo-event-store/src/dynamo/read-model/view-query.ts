@@ -1,5 +1,7 @@
 import type { QueryCommandInput, QueryCommandOutput } from '@aws-sdk/client-dynamodb';
 import { InvalidArgumentError, InvalidVersionError } from '../../errors/argument-errors.js';
+import { SubscriptionStateError } from '../../errors/projection-errors.js';
+import type { ViewLayout } from '../../projection/view-layout.js';
 import type { ViewItem, ViewQuery } from '../../projection/view.js';
 import { oneOf } from '../../store/arguments.js';
 import type { Page } from '../../store/event-store.js';
@@ -20,16 +22,18 @@ export interface QueriedView {
   readonly table: string;
   readonly view: AnyView;
   readonly generation: number;
+  /** How the build is stored. Default: as the view says. */
+  readonly layout?: readonly ViewLayout[] | undefined;
   readonly sealing: SealedViews;
 }
 
 /** One page of an index, filled up to the limit or the end, however many requests that takes. */
 export async function queryView<T>(
-  { table, view, generation, sealing }: QueriedView,
+  { table, view, generation, layout, sealing }: QueriedView,
   query: ViewQuery,
   send: SendQuery,
 ): Promise<Page<ViewItem<T>>> {
-  const { names, limit, scope, bounds } = checkQuery(view, query);
+  const { names, limit, scope, bounds } = checkQuery(view, layout, query);
   const partition = indexPartition(view, generation, query.tenant, query.partition);
   const keyOf: KeyOf = (sort, key) => ({
     [VIEW.partitionKey]: { S: viewItemKey(view, generation, query.tenant, key) },
@@ -81,9 +85,8 @@ interface CheckedQuery {
   readonly bounds: Bounds | undefined;
 }
 
-function checkQuery(view: AnyView, query: ViewQuery): CheckedQuery {
-  const place = view.indexes.findIndex(({ name }) => name === query.index);
-  if (place < 0) throw new InvalidArgumentError('index', `view ${view.name} has no index ${query.index}.`);
+function checkQuery(view: AnyView, layout: QueriedView['layout'], query: ViewQuery): CheckedQuery {
+  const place = placeOf(view, layout, query.index);
   const { limit = DEFAULT_LIMIT, order = 'forward', partition, from, to, tenant } = query;
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_LIMIT)
     throw new InvalidVersionError('limit', limit, `a whole number from 1 to ${MAX_LIMIT}`);
@@ -97,6 +100,19 @@ function checkQuery(view: AnyView, query: ViewQuery): CheckedQuery {
     scope: [view.name, query.index, partition, tenant ?? null, from ?? null, to ?? null, order],
     bounds: boundsOf(from, to),
   };
+}
+
+/** Where the build that is served keeps the entries of the index; code of another version may have others there. */
+function placeOf(view: AnyView, layout: QueriedView['layout'], index: string): number {
+  const inCode = view.indexes.findIndex(({ name }) => name === index);
+  if (inCode < 0) throw new InvalidArgumentError('index', `view ${view.name} has no index ${index}.`);
+  if (layout === undefined) return inCode;
+  const place = layout.find(({ name }) => name === view.name)?.indexes.indexOf(index) ?? -1;
+  if (place >= 0) return place;
+  throw new SubscriptionStateError(
+    view.projection,
+    `the build that is served has no index ${index} in view ${view.name}; ask again once one of this version is served.`,
+  );
 }
 
 /** DynamoDB compares by bytes and takes neither an empty bound nor a range that ends before it begins. */

@@ -11,7 +11,7 @@ interface Sales {
   tags?: string[];
 }
 const sales = defineView<Sales>({ name: 'sales', projection: 'p', keyedBy: 'key' });
-const ranked = defineView<Sales>({
+const ranked = defineView<Sales, 'bySold'>({
   name: 'ranked',
   projection: 'p',
   keyedBy: 'key',
