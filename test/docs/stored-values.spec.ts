@@ -179,6 +179,27 @@ describe('values of classes with @StoredValue', () => {
     expect(await passed(new Whole())).toStrictEqual(new Whole());
   });
 
+  it('may have been stored under @Type before, which stays on the field', async () => {
+    class Weight {
+      constructor(readonly grams: number) {}
+    }
+    @DomainEvent({ name: 'weighed' })
+    class Weighed {
+      @Type(() => Weight) readonly weight: Weight;
+      constructor(weight: Weight) {
+        this.weight = weight;
+      }
+    }
+    store.register([Weighed]);
+    await store.append(NOTES, [new Weighed(new Weight(1))], { expected: 'none' });
+    StoredValue({ name: 'weight' })(Weight);
+    await store.append(NOTES, [new Weighed(new Weight(2))], { expected: 1 });
+    expect(await eventsIn(store, NOTES)).toStrictEqual([new Weighed(new Weight(1)), new Weighed(new Weight(2))]);
+    const stored = JSON.stringify(database.items('events'));
+    expect(stored).toContain(JSON.stringify('{"weight":{"grams":1}}').slice(1, -1));
+    expect(stored).toContain(JSON.stringify('{"weight":{"$value":["weight",{"grams":2}]}}').slice(1, -1));
+  });
+
   describe('with personal data', () => {
     class Address {
       @PersonalData({ fallback: 'erased' }) readonly street: string;
