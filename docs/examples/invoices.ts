@@ -32,7 +32,7 @@ export class InvoicePaid {
 @Aggregate({ name: 'invoice', snapshot: { every: 50 } })
 export class Invoice extends AggregateRoot<InvoiceIssued | InvoicePaid> {
   private total?: Money;
-  private readonly payments = new Map<Date, Money>();
+  private readonly payments: { readonly amount: Money; readonly paidAt: Date }[] = [];
 
   static issue(id: string, total: Money, payableTo: Iban): Invoice {
     const invoice = new Invoice(id);
@@ -46,7 +46,7 @@ export class Invoice extends AggregateRoot<InvoiceIssued | InvoicePaid> {
   }
 
   get paid(): Money | undefined {
-    const [first, ...others] = this.payments.values();
+    const [first, ...others] = this.payments.map(({ amount }) => amount);
     return first && others.reduce((sum, amount) => sum.plus(amount), first);
   }
 
@@ -55,7 +55,7 @@ export class Invoice extends AggregateRoot<InvoiceIssued | InvoicePaid> {
   }
 
   @EventHandler(InvoicePaid) protected onPaid({ amount, paidAt }: InvoicePaid): void {
-    this.payments.set(paidAt, amount);
+    this.payments.push({ amount, paidAt });
   }
 }
 // #endregion

@@ -45,6 +45,25 @@ export class Iban {
 }
 // #endregion
 
+// #region enum
+@StoredValue({ name: 'priority', to: ({ name }: Priority) => name, from: (name: string) => Priority.named(name) })
+export class Priority {
+  static readonly low = new Priority('low', 14);
+  static readonly high = new Priority('high', 1);
+
+  private constructor(
+    readonly name: string,
+    readonly days: number,
+  ) {}
+
+  static named(name: string): Priority {
+    const found = [Priority.low, Priority.high].find((each) => each.name === name);
+    if (found === undefined) throw new Error(`There is no priority "${name}".`);
+    return found;
+  }
+}
+// #endregion
+
 // #region url
 // A class of the engine or of another package: call the decorator.
 StoredValue({ name: 'url', to: (url: URL) => url.href, from: (href: string) => new URL(href) })(URL);

@@ -2,7 +2,11 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Type } from 'class-transformer';
 import {
+  Aggregate,
+  AggregateRepository,
+  AggregateRoot,
   DataSubject,
+  EventHandler,
   DynamoEventStore,
   DomainEvent,
   eventTableDefinition,
@@ -16,7 +20,7 @@ import { SimulatedDynamoDb } from 'nestjs-dynamo-event-store/testing';
 import { controlTableDefinition } from '../../libs/dynamo-event-store/src/dynamo/control-schema.js';
 import { decodeView, encodeView } from '../../libs/dynamo-event-store/src/dynamo/read-model/view-item.js';
 import { InvoiceIssued } from '../../docs/examples/invoices.js';
-import { Iban, Money } from '../../docs/examples/money.js';
+import { Iban, Money, Priority } from '../../docs/examples/money.js';
 
 const TOTAL = Money.of(10_000n, 'EUR');
 const ACCOUNT = Iban.parse('DE02 1203 0000 0000 2020 51');
@@ -100,6 +104,31 @@ describe('values of classes with @StoredValue', () => {
     expect(at.href).toBe('https://example.org/a');
   });
 
+  it('are the only objects of their class where from gives these, also in two places of a snapshot', async () => {
+    expect(await passed(Priority.high)).toBe(Priority.high);
+
+    @DomainEvent({ name: 'ranked' })
+    class Ranked {
+      constructor(readonly priority: Priority) {}
+    }
+    let folds = 0;
+    @Aggregate({ name: 'ticket', snapshot: { every: 1, write: 'await' } })
+    class Ticket extends AggregateRoot {
+      first: Priority = Priority.low;
+      priority: Priority = Priority.low;
+      @EventHandler(Ranked) protected onRanked({ priority }: Ranked): void {
+        folds += 1;
+        this.first = this.priority = priority;
+      }
+    }
+    const ticket = new Ticket('t-1');
+    ticket.apply(new Ranked(Priority.high));
+    await new AggregateRepository(store).save(ticket);
+    folds = 0;
+    const { first, priority } = await new AggregateRepository(store).load(Ticket, 't-1');
+    expect([first === Priority.high, priority === Priority.high, folds]).toEqual([true, true, 0]);
+  });
+
   it('may stand in views', () => {
     const view = { name: 'invoices' } as Parameters<typeof encodeView>[0];
     const value = { total: TOTAL, of: new Set([ACCOUNT]) };
@@ -148,6 +177,27 @@ describe('values of classes with @StoredValue', () => {
     );
     StoredValue({ name: 'whole', to: () => 'one', from: () => new Whole() })(Whole);
     expect(await passed(new Whole())).toStrictEqual(new Whole());
+  });
+
+  it('may have been stored under @Type before, which stays on the field', async () => {
+    class Weight {
+      constructor(readonly grams: number) {}
+    }
+    @DomainEvent({ name: 'weighed' })
+    class Weighed {
+      @Type(() => Weight) readonly weight: Weight;
+      constructor(weight: Weight) {
+        this.weight = weight;
+      }
+    }
+    store.register([Weighed]);
+    await store.append(NOTES, [new Weighed(new Weight(1))], { expected: 'none' });
+    StoredValue({ name: 'weight' })(Weight);
+    await store.append(NOTES, [new Weighed(new Weight(2))], { expected: 1 });
+    expect(await eventsIn(store, NOTES)).toStrictEqual([new Weighed(new Weight(1)), new Weighed(new Weight(2))]);
+    const stored = JSON.stringify(database.items('events'));
+    expect(stored).toContain(JSON.stringify('{"weight":{"grams":1}}').slice(1, -1));
+    expect(stored).toContain(JSON.stringify('{"weight":{"$value":["weight",{"grams":2}]}}').slice(1, -1));
   });
 
   describe('with personal data', () => {

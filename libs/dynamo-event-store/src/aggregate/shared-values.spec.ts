@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { arbitraryValue } from '../../../../test/support/arbitrary-values.js';
+import { StoredValue } from '../event/stored-value.decorator.js';
 import { stateCopier } from './copy-state.js';
 import { findShared } from './shared-values.js';
 
@@ -32,6 +33,26 @@ describe('an object in two places', () => {
     ['bytes', { a: bytes, b: bytes }, ['a', 'b']],
   ])('is found: %s', (_, value, places) => {
     expect(findShared(value)).toEqual(places);
+  });
+
+  it('is none where its class has only one object for the value, which from of @StoredValue gives', () => {
+    class Status {
+      static readonly all = [new Status('new'), new Status('paid')];
+      private constructor(readonly name: string) {}
+    }
+    const [paid] = Status.all.slice(1);
+    expect(findShared({ a: paid, b: [paid] })).toEqual(['a', 'b[0]']);
+    const to = ({ name }: Status): string => name;
+    StoredValue({ name: 'shared.status', to, from: (name: string) => Status.all.find((each) => each.name === name)! })(
+      Status,
+    );
+    expect(findShared({ a: paid, b: [paid] })).toBeUndefined();
+    StoredValue({
+      name: 'shared.status',
+      to,
+      from: (name: string) => Object.assign(Object.create(Status.prototype) as Status, { name }),
+    })(Status);
+    expect(findShared({ a: paid, b: [paid] })).toEqual(['a', 'b[0]']);
   });
 
   it('is found where a value refers back to itself', () => {

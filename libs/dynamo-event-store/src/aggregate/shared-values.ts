@@ -1,13 +1,16 @@
+import { isOnlyOne } from '../event/stored-values.js';
+
 /**
  * Two places in a value that hold one and the same changeable object; `undefined` when there are none. Dates, and what is
- * frozen, count as plain values: nobody changes them in one place to see the change in the other.
+ * frozen, count as plain values: nobody changes them in one place to see the change in the other. So do values of which there
+ * is only one object, also after loading.
  */
 export function findShared(value: object): readonly [first: string, second: string] | undefined {
   const places = new Map<object, string>();
   const visit = (each: unknown, path: string): readonly [string, string] | undefined => {
     if (typeof each !== 'object' || each === null || each instanceof Date) return undefined;
     const known = places.get(each);
-    if (known !== undefined) return Object.isFrozen(each) ? undefined : [known, path];
+    if (known !== undefined) return Object.isFrozen(each) || isOnlyOne(each) ? undefined : [known, path];
     places.set(each, path);
     for (const [part, partPath] of partsOf(each, path)) {
       const found = visit(part, partPath);

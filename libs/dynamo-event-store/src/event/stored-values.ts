@@ -57,6 +57,18 @@ export function valueOfForm(name: string, content: unknown): object {
   );
 }
 
+/** Whether the class of a value has only one object for it, which its `from` gives: a smart enum, for one. */
+export function isOnlyOne(value: object): boolean {
+  const valueClass = classOf(value);
+  const { to, from } = (valueClass && storedValueOf(valueClass)) ?? {};
+  if (to === undefined || from === undefined) return false;
+  try {
+    return from(to(value as never) as never) === value;
+  } catch {
+    return false;
+  }
+}
+
 function plainValueOf(valueClass: AnyClass, content: unknown): object {
   if (typeof content !== 'object' || content === null)
     throw new SyntaxError(`a stored value of ${valueClass.name} holds no fields`);
