@@ -1,7 +1,7 @@
 import { collectionOf, joinCollection, splitCollection } from '../event/collections.js';
-import { mayHideState } from '../event/hidden-state.js';
+import { hiddenBesideMembers, mayHideState } from '../event/hidden-state.js';
 import { storedFormOf, valueOfForm } from '../event/stored-values.js';
-import { collectionKindOf, define, extraKeysOf, kindOf } from '../event/value-kind.js';
+import { collectionKindOf, define, extraKeysOf, kindOf, strayPropertyOf } from '../event/value-kind.js';
 import { storedValueOf, type AnyClass } from '../metadata/metadata-storage.js';
 
 /** A value that a copy would share with the original, or lose. */
@@ -69,8 +69,10 @@ class Copier {
         refuseExtras(value);
         return this.enter(value, new Date(value as Date));
       case 'buffer':
+        refuseExtras(value);
         return this.enter(value, Buffer.from(value as Buffer));
       case 'bytes':
+        refuseExtras(value);
         return this.enter(value, new Uint8Array(value as Uint8Array));
       case 'record':
         return this.copyFields(value);
@@ -107,6 +109,8 @@ class Copier {
         `it holds an instance of ${valueClass.name}, which may hide state in #private members or in the engine; @StoredValue with to and from makes it copyable`,
       );
     if (kind === undefined) return this.copyFields(value);
+    if (Object.getOwnPropertySymbols(value).length > 0 || hiddenBesideMembers(value) !== undefined)
+      throw new UncopyableValueError(`it holds an instance of ${valueClass.name} with properties that cannot be seen`);
     const members = joinCollection(splitCollection(value, kind, (member) => this.copy(member)));
     const made = this.enter(value, collectionOf(members, valueClass)) as Record<string, unknown>;
     for (const key of extraKeysOf(value)) define(made, key, this.copy((value as Record<string, unknown>)[key]));
@@ -140,6 +144,6 @@ class Copier {
 
 /** Copied by their members alone, lists and the like would lose properties besides. */
 function refuseExtras(value: object): void {
-  if (extraKeysOf(value).length > 0 || Object.getOwnPropertySymbols(value).length > 0)
-    throw new UncopyableValueError('it holds a list, map, set or date with properties of its own');
+  if (strayPropertyOf(value, kindOf(value)) !== undefined)
+    throw new UncopyableValueError('it holds a list, map, set, date or bytes with properties of its own');
 }

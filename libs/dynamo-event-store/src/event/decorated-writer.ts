@@ -4,7 +4,7 @@ import { storedValueOf, type AnyClass } from '../metadata/metadata-storage.js';
 import { rulesOf, type ClassRules } from './class-rules.js';
 import type { TypeMetadata } from './class-transformer-metadata.js';
 import { splitCollection } from './collections.js';
-import { hiddenStateOf } from './hidden-state.js';
+import { hiddenBesideMembers } from './hidden-state.js';
 import { describeValue, hidesMember, isPrimitiveType, PLACE_FOR_TYPE, withCapital } from './typed-places.js';
 import { MAX_DEPTH } from './value-codec.js';
 import { collectionKindOf, define, describeKey, isRecord, kindOf, nameOfClass, strayPropertyOf } from './value-kind.js';
@@ -139,9 +139,10 @@ export class DecoratedWriter {
         path,
         `an instance of ${nameOfClass(value)} would come back as a ${withCapital(kind)}; mark the class with @StoredValue, or declare a @Transform for both directions.`,
       );
-    const stray = isBuiltIn ? strayPropertyOf(value, kind) : undefined;
+    const stray = strayPropertyOf(value, isBuiltIn ? kind : 'instance');
     if (stray !== undefined)
       throw this.refusal(path, `the property ${String(stray)} cannot be stored; JSON has no place for it.`);
+    if (!isBuiltIn) this.refuseHidden(value, path);
     this.open.add(value);
     // A list of a class of its own, whose name stands in @Type too: that says nothing of its members.
     const memberType = !isBuiltIn && type === collectionClass ? undefined : type;
@@ -246,12 +247,12 @@ export class DecoratedWriter {
     }
     const own = classOf(value);
     if (kindOf(value) !== 'instance' || kind !== undefined || storedValueOf(own) !== undefined) return value;
-    if (hiddenStateOf(value) !== undefined) return value;
+    if (hiddenBesideMembers(value) !== undefined) return value;
     return this.fields(value, own, path);
   }
 
   private refuseHidden(value: object, path: string): void {
-    const hidden = hiddenStateOf(value);
+    const hidden = hiddenBesideMembers(value);
     if (hidden !== undefined)
       throw this.refusal(
         path,

@@ -1,7 +1,7 @@
 import { EventSerializationError } from '../errors/event-errors.js';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { storedValueNamed, storedValueOf, type AnyClass } from '../metadata/metadata-storage.js';
-import { hiddenStateOf } from './hidden-state.js';
+import { hiddenBesideMembers } from './hidden-state.js';
 import { isTransformed } from './class-rules.js';
 import { collectionOf, splitCollection } from './collections.js';
 import { collectionKindOf, define, nameOfClass } from './value-kind.js';
@@ -26,7 +26,7 @@ export function storedFormOf(value: object, fail: (fault: string, cause?: unknow
     return fail(`two classes have @StoredValue({ name: "${name}" }); give each a name of its own.`);
   if (to !== undefined) return { name, content: call(to, value, 'to', fail) };
   const kind = collectionKindOf(value);
-  const hidden = hiddenStateOf(value, kind === undefined ? undefined : BASES[kind]);
+  const hidden = hiddenBesideMembers(value);
   if (hidden !== undefined)
     return fail(`${hidden}, so its fields cannot be stored; give @StoredValue of ${nameOfClass(value)} to and from.`);
   if (isTransformed(valueClass))
@@ -56,8 +56,6 @@ export function valueOfForm(name: string, content: unknown): object {
     `from of @StoredValue gave no instance of ${valueClass.name}.`,
   );
 }
-
-const BASES = { array: Array, map: Map, set: Set } as const;
 
 function plainValueOf(valueClass: AnyClass, content: unknown): object {
   if (typeof content !== 'object' || content === null)

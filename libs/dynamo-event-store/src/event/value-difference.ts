@@ -1,6 +1,6 @@
-import { hiddenStateOf } from './hidden-state.js';
+import { hiddenBesideMembers } from './hidden-state.js';
 import { describeValue } from './typed-places.js';
-import { collectionKindOf, describeKey, kindOf } from './value-kind.js';
+import { describeKey, kindOf } from './value-kind.js';
 
 /** The first place at which two values differ. */
 export interface ValueDifference {
@@ -16,17 +16,12 @@ export interface ValueDifference {
 export function differenceOf(value: object, read: object, isStoredAlike: () => boolean): ValueDifference | undefined {
   // The class of the value itself is checked when it is defined.
   return compareProperties(value, read, '', (each) => {
-    const hidden = kindOf(each) === 'instance' ? hiddenInside(each) : undefined;
+    const hidden = kindOf(each) === 'instance' ? hiddenBesideMembers(each) : undefined;
     return hidden === undefined || isStoredAlike() ? undefined : hidden;
   });
 }
 
 type Hides = (value: object) => string | undefined;
-
-function hiddenInside(value: object): string | undefined {
-  const kind = collectionKindOf(value);
-  return hiddenStateOf(value, kind === undefined ? undefined : { array: Array, map: Map, set: Set }[kind]);
-}
 
 function compare(value: unknown, read: unknown, path: string, hides: Hides): ValueDifference | undefined {
   if (Object.is(value, read)) return undefined;
@@ -41,7 +36,7 @@ function compare(value: unknown, read: unknown, path: string, hides: Hides): Val
   )
     return { path, fault: `${describeValue(value)} would come back as ${describeValue(read)}.` };
   const hidden = hides(value);
-  if (hidden !== undefined) return { path, fault: `${describeValue(value)} cannot be compared: ${hidden}.` };
+  if (hidden !== undefined) return { path, fault: `${describeValue(value)} would not be the same: ${hidden}.` };
   if (Object.isFrozen(value) !== Object.isFrozen(read))
     return {
       path,
