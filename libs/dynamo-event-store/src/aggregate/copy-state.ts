@@ -1,3 +1,4 @@
+import { Constants } from '../event/constants.js';
 import { collectionOf, joinCollection, splitCollection } from '../event/collections.js';
 import { hiddenBesideMembers, mayHideState } from '../event/hidden-state.js';
 import { storedFormOf, valueOfForm } from '../event/stored-values.js';
@@ -11,7 +12,8 @@ export class UncopyableValueError extends TypeError {
 
 /**
  * Copies the values of a state one after the other. A copy shares nothing changeable with its original: classes are kept,
- * constructors are not called, what is frozen stays so. What is one object in several values stays one. Throws
+ * constructors are not called, what is frozen stays so. What is one object in several values stays one, and members of smart
+ * enums stay themselves. Throws
  * `UncopyableValueError` where a copy would not be the same, or not a value of its own.
  */
 export function stateCopier(): <T>(value: T) => T {
@@ -48,12 +50,14 @@ class KnownCopies {
 
 class Copier {
   private readonly known = new KnownCopies();
+  private readonly constants = new Constants();
 
   copy(value: unknown): unknown {
     if (typeof value === 'function') throw new UncopyableValueError('it holds a function');
     if (typeof value !== 'object' || value === null) return value;
     const known = this.known.of(value);
     if (known !== undefined) return known;
+    if (this.constants.has(value)) return value;
     const made = this.copyByKind(value);
     if (Object.isFrozen(value)) Object.freeze(made);
     return made;
@@ -108,7 +112,7 @@ class Copier {
       throw new UncopyableValueError(
         `it holds an instance of ${valueClass.name}, which may hide state in #private members or in the engine; @StoredValue with to and from makes it copyable`,
       );
-    if (kind === undefined) return this.copyFields(value);
+    if (kind === undefined) return isConstantByItself(value) ? value : this.copyFields(value);
     if (Object.getOwnPropertySymbols(value).length > 0 || hiddenBesideMembers(value) !== undefined)
       throw new UncopyableValueError(`it holds an instance of ${valueClass.name} with properties that cannot be seen`);
     const members = joinCollection(splitCollection(value, kind, (member) => this.copy(member)));
@@ -140,6 +144,11 @@ class Copier {
     this.known.add(original, target);
     return target;
   }
+}
+
+/** A frozen instance without parts cannot change, so it need not be another one. */
+function isConstantByItself(value: object): boolean {
+  return Object.isFrozen(value) && Object.values(value).every((each) => typeof each !== 'object' || each === null);
 }
 
 /** Copied by their members alone, lists and the like would lose properties besides. */

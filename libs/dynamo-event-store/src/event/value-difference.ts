@@ -1,3 +1,4 @@
+import { Constants } from './constants.js';
 import { hiddenBesideMembers } from './hidden-state.js';
 import { describeValue } from './typed-places.js';
 import { describeKey, kindOf } from './value-kind.js';
@@ -15,7 +16,9 @@ export interface ValueDifference {
  */
 export function differenceOf(value: object, read: object, isStoredAlike: () => boolean): ValueDifference | undefined {
   // The class of the value itself is checked when it is defined.
+  const constants = new Constants();
   return compareProperties(value, read, '', (each) => {
+    if (constants.has(each)) return 'it is a constant, and another object would take its place';
     const hidden = kindOf(each) === 'instance' ? hiddenBesideMembers(each) : undefined;
     return hidden === undefined || isStoredAlike() ? undefined : hidden;
   });
