@@ -1,5 +1,5 @@
 import type { AnyClass } from '../metadata/any-class.js';
-import { collectionKindOf, isRecord, kindOf } from './value-kind.js';
+import { classOf, collectionKindOf, isRecord, kindOf } from './value-kind.js';
 
 /** Objects that a function of the user's has given more than once. */
 const given = new WeakSet<object>();
@@ -19,8 +19,8 @@ export class Constants {
   has(value: object): boolean {
     if (given.has(value)) return true;
     if (kindOf(value) !== 'instance') return false;
-    const { constructor } = (Object.getPrototypeOf(value) ?? {}) as { readonly constructor?: unknown };
-    return typeof constructor === 'function' && this.of(constructor).has(value);
+    const valueClass = classOf(value);
+    return valueClass !== undefined && this.of(valueClass).has(value);
   }
 
   private of(valueClass: AnyClass): ReadonlySet<unknown> {
@@ -30,7 +30,7 @@ export class Constants {
   }
 }
 
-function* staticsOf(valueClass: AnyClass): Generator<unknown> {
+function* staticsOf(valueClass: AnyClass): Generator {
   for (
     let each = valueClass as object | null;
     each !== null && each !== Function.prototype;

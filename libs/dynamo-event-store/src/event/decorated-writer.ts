@@ -7,7 +7,16 @@ import { splitCollection } from './collections.js';
 import { hiddenBesideMembers } from './hidden-state.js';
 import { describeValue, hidesMember, isPrimitiveType, PLACE_FOR_TYPE, withCapital } from './typed-places.js';
 import { MAX_DEPTH } from './value-codec.js';
-import { collectionKindOf, define, describeKey, isRecord, kindOf, nameOfClass, strayPropertyOf } from './value-kind.js';
+import {
+  classOf,
+  collectionKindOf,
+  define,
+  describeKey,
+  isRecord,
+  kindOf,
+  nameOfClass,
+  strayPropertyOf,
+} from './value-kind.js';
 
 /** A value on its way into the plain form, and what `@Type` says of its place. */
 interface Place {
@@ -133,8 +142,8 @@ export class DecoratedWriter {
     if (this.open.has(value)) throw this.refusal(path, 'it refers back to an object that contains it.');
     if (this.open.size >= MAX_DEPTH) throw this.refusal(path, `it is nested more than ${MAX_DEPTH} levels deep.`);
     const isBuiltIn = kindOf(value) === kind;
-    if (!isBuiltIn && storedValueOf(classOf(value)) !== undefined) return value;
-    if (!isBuiltIn && classOf(value) !== collectionClass)
+    if (!isBuiltIn && storedValueOf(classOf(value) ?? Object) !== undefined) return value;
+    if (!isBuiltIn && (classOf(value) ?? Object) !== collectionClass)
       throw this.refusal(
         path,
         `an instance of ${nameOfClass(value)} would come back as a ${withCapital(kind)}; mark the class with @StoredValue, or declare a @Transform for both directions.`,
@@ -161,7 +170,7 @@ export class DecoratedWriter {
 
   private instance(value: object, type: unknown, place: Place): unknown {
     const { path, metadata } = place;
-    const own = classOf(value);
+    const own = classOf(value) ?? Object;
     if (storedValueOf(own) !== undefined) return value;
     const subType = metadata.options?.discriminator?.subTypes.find((each) => each.value === own);
     if (metadata.options?.discriminator !== undefined && subType === undefined)
@@ -245,7 +254,7 @@ export class DecoratedWriter {
       for (const [key, item] of Object.entries(value)) define(plain, key, this.flattened(item, `${path}.${key}`));
       return plain;
     }
-    const own = classOf(value);
+    const own = classOf(value) ?? Object;
     if (kindOf(value) !== 'instance' || kind !== undefined || storedValueOf(own) !== undefined) return value;
     if (hiddenBesideMembers(value) !== undefined) return value;
     return this.fields(value, own, path);
@@ -271,11 +280,6 @@ export class DecoratedWriter {
   private refusal(path: string, fault: string, cause?: unknown): EventSerializationError {
     return new EventSerializationError(this.eventType, path, fault, cause);
   }
-}
-
-function classOf(value: object): AnyClass {
-  const { constructor } = (Object.getPrototypeOf(value) ?? {}) as { readonly constructor?: unknown };
-  return (typeof constructor === 'function' ? constructor : Object) as AnyClass;
 }
 
 function memberPath(path: string, kind: 'array' | 'map' | 'set', index: number, key: unknown): string {

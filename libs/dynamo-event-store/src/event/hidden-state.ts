@@ -1,5 +1,5 @@
 import type { AnyClass } from '../metadata/any-class.js';
-import { collectionKindOf } from './value-kind.js';
+import { classOf, collectionKindOf } from './value-kind.js';
 
 /**
  * Private members as engines write them, `this.#total` and `#total in value`; the helpers by which TypeScript, SWC, esbuild
@@ -30,8 +30,8 @@ export function mayHideState(constructor: object, end: object = Object): boolean
 
 /** Why an object cannot be stored field by field; `undefined` when it can. */
 export function hiddenStateOf(value: object, end?: object): string | undefined {
-  const { constructor } = value as { readonly constructor?: unknown };
-  if (typeof constructor === 'function' && mayHideState(constructor, end))
+  const valueClass = classOf(value);
+  if (valueClass !== undefined && mayHideState(valueClass, end))
     return 'its class has #private members, a WeakMap of its own, or a class of the engine as its base';
   // Under symbols others attach what is no part of it, such as the context of @nestjs/cqrs.
   return hiddenAmong(value, Object.getOwnPropertyNames(value));

@@ -4,7 +4,7 @@ import { storedValueNamed, storedValueOf, type AnyClass } from '../metadata/meta
 import { hiddenBesideMembers } from './hidden-state.js';
 import { isTransformed } from './class-rules.js';
 import { collectionOf, splitCollection } from './collections.js';
-import { collectionKindOf, define, nameOfClass } from './value-kind.js';
+import { classOf, collectionKindOf, define, nameOfClass } from './value-kind.js';
 
 /** A value of a class with `@StoredValue`, in the form in which it is stored. */
 export interface StoredForm {
@@ -83,9 +83,4 @@ function call(
   } catch (cause) {
     return fail(`${name} of @StoredValue failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
-}
-
-function classOf(value: object): AnyClass | undefined {
-  const { constructor } = (Object.getPrototypeOf(value) ?? {}) as { readonly constructor?: unknown };
-  return typeof constructor === 'function' ? constructor : undefined;
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual, types } from 'node:util';
+import type { AnyClass } from '../metadata/any-class.js';
 
 /** What a value is to the codec. `instance` is an object of any class that is none of the others, also of one derived from them. */
 export type ValueKind = 'array' | 'date' | 'map' | 'set' | 'buffer' | 'bytes' | 'record' | 'instance';
@@ -86,9 +87,15 @@ export function describeKey(key: unknown, index: number): string {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
+/** `undefined` for objects without a prototype. Not `value.constructor`, which may be a property of its own. */
+export function classOf(value: object): AnyClass | undefined {
+  const { constructor } = (Object.getPrototypeOf(value) ?? {}) as { readonly constructor?: unknown };
+  return typeof constructor === 'function' ? constructor : undefined;
+}
+
 export function nameOfClass(value: object): string {
-  const constructor: unknown = (Object.getPrototypeOf(value) as { constructor?: unknown } | null)?.constructor;
-  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'an unnamed class';
+  const name = classOf(value)?.name ?? '';
+  return name === '' ? 'an unnamed class' : name;
 }
 
 /** Plain assignment to `__proto__` would change the prototype and lose the value. */
