@@ -1,7 +1,8 @@
+import { Constants } from '../event/constants.js';
 import { collectionOf, joinCollection, splitCollection } from '../event/collections.js';
-import { mayHideState } from '../event/hidden-state.js';
+import { hiddenBesideMembers, mayHideState } from '../event/hidden-state.js';
 import { storedFormOf, valueOfForm } from '../event/stored-values.js';
-import { collectionKindOf, define, extraKeysOf, kindOf } from '../event/value-kind.js';
+import { collectionKindOf, define, extraKeysOf, kindOf, strayPropertyOf } from '../event/value-kind.js';
 import { storedValueOf, type AnyClass } from '../metadata/metadata-storage.js';
 
 /** A value that a copy would share with the original, or lose. */
@@ -11,7 +12,8 @@ export class UncopyableValueError extends TypeError {
 
 /**
  * Copies the values of a state one after the other. A copy shares nothing changeable with its original: classes are kept,
- * constructors are not called, what is frozen stays so. What is one object in several values stays one. Throws
+ * constructors are not called, what is frozen stays so. What is one object in several values stays one, and members of smart
+ * enums stay themselves. Throws
  * `UncopyableValueError` where a copy would not be the same, or not a value of its own.
  */
 export function stateCopier(): <T>(value: T) => T {
@@ -48,12 +50,14 @@ class KnownCopies {
 
 class Copier {
   private readonly known = new KnownCopies();
+  private readonly constants = new Constants();
 
   copy(value: unknown): unknown {
     if (typeof value === 'function') throw new UncopyableValueError('it holds a function');
     if (typeof value !== 'object' || value === null) return value;
     const known = this.known.of(value);
     if (known !== undefined) return known;
+    if (this.constants.has(value)) return value;
     const made = this.copyByKind(value);
     if (Object.isFrozen(value)) Object.freeze(made);
     return made;
@@ -69,8 +73,10 @@ class Copier {
         refuseExtras(value);
         return this.enter(value, new Date(value as Date));
       case 'buffer':
+        refuseExtras(value);
         return this.enter(value, Buffer.from(value as Buffer));
       case 'bytes':
+        refuseExtras(value);
         return this.enter(value, new Uint8Array(value as Uint8Array));
       case 'record':
         return this.copyFields(value);
@@ -106,7 +112,9 @@ class Copier {
       throw new UncopyableValueError(
         `it holds an instance of ${valueClass.name}, which may hide state in #private members or in the engine; @StoredValue with to and from makes it copyable`,
       );
-    if (kind === undefined) return this.copyFields(value);
+    if (kind === undefined) return isConstantByItself(value) ? value : this.copyFields(value);
+    if (Object.getOwnPropertySymbols(value).length > 0 || hiddenBesideMembers(value) !== undefined)
+      throw new UncopyableValueError(`it holds an instance of ${valueClass.name} with properties that cannot be seen`);
     const members = joinCollection(splitCollection(value, kind, (member) => this.copy(member)));
     const made = this.enter(value, collectionOf(members, valueClass)) as Record<string, unknown>;
     for (const key of extraKeysOf(value)) define(made, key, this.copy((value as Record<string, unknown>)[key]));
@@ -138,8 +146,13 @@ class Copier {
   }
 }
 
+/** A frozen instance without parts cannot change, so it need not be another one. */
+function isConstantByItself(value: object): boolean {
+  return Object.isFrozen(value) && Object.values(value).every((each) => typeof each !== 'object' || each === null);
+}
+
 /** Copied by their members alone, lists and the like would lose properties besides. */
 function refuseExtras(value: object): void {
-  if (extraKeysOf(value).length > 0 || Object.getOwnPropertySymbols(value).length > 0)
-    throw new UncopyableValueError('it holds a list, map, set or date with properties of its own');
+  if (strayPropertyOf(value, kindOf(value)) !== undefined)
+    throw new UncopyableValueError('it holds a list, map, set, date or bytes with properties of its own');
 }

@@ -1,6 +1,6 @@
 import { rulesOf } from './class-rules.js';
 import { describeValue } from './typed-places.js';
-import { collectionKindOf, describeKey, kindOf } from './value-kind.js';
+import { classOf, collectionKindOf, describeKey, kindOf } from './value-kind.js';
 
 export interface ChangedKind {
   readonly path: string;
@@ -12,7 +12,7 @@ export interface ChangedKind {
  * text, for want of a `@Transform` on the way back. Other values of the same kind are what a `@Transform` is for.
  */
 export function findChangedKind(original: object, read: object, path = ''): ChangedKind | undefined {
-  const rules = rulesOf(original.constructor);
+  const rules = rulesOf(classOf(original) ?? Object);
   for (const [key, item] of Object.entries(original) as [string, unknown][]) {
     const back: unknown = Object.hasOwn(read, key) ? (read as Record<string, unknown>)[key] : undefined;
     const place = path === '' ? key : `${path}.${key}`;

@@ -3,9 +3,10 @@ import { EventSerializationError } from '../errors/event-errors.js';
 import type { AnyClass } from '../metadata/metadata-storage.js';
 import { rulesOf, type ClassRules } from './class-rules.js';
 import type { TypeMetadata } from './class-transformer-metadata.js';
+import { noteConstant } from './constants.js';
 import { collectionOf, joinCollection, splitCollection } from './collections.js';
 import { isPrimitiveType, memberOf } from './typed-places.js';
-import { collectionKindOf, define, isRecord } from './value-kind.js';
+import { collectionKindOf, define, isRecord, kindOf } from './value-kind.js';
 
 /** Makes events again of what `DecoratedWriter` wrote. Parts of the payload become parts of the event, so it must be nobody else's. */
 export class DecoratedReader {
@@ -46,14 +47,18 @@ export class DecoratedReader {
         ? value
         : this.typed(value, metadata, { owner, made, property, path });
     return rules.transformsOf(property, 'toClass').reduce<unknown>((current, { transformFn }) => {
-      try {
-        return transformFn({
+      const run = (): unknown =>
+        transformFn({
           value: current,
           key: property,
           obj: owner,
           type: TransformationType.PLAIN_TO_CLASS,
           options: {},
         });
+      try {
+        const read = run();
+        if (mayBeConstant(read, current) && run() === read) noteConstant(read);
+        return read;
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
         throw new EventSerializationError(this.eventType, path, `its @Transform failed on reading: ${reason}`, cause);
@@ -101,6 +106,11 @@ export class DecoratedReader {
     const isOfClass = typeof type === 'function' && type !== Object && !isPrimitiveType(type) && !isBuiltIn(type);
     return isOfClass ? this.fields(value, type, place.path) : value;
   }
+}
+
+/** A `@Transform` that makes an object of a text or a number may give the same one each time; asking again tells. */
+function mayBeConstant(read: unknown, stored: unknown): read is object {
+  return typeof read === 'object' && read !== null && typeof stored !== 'object' && kindOf(read) === 'instance';
 }
 
 function primitive(value: unknown, type: unknown): unknown {

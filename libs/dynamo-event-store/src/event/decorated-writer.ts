@@ -4,10 +4,19 @@ import { storedValueOf, type AnyClass } from '../metadata/metadata-storage.js';
 import { rulesOf, type ClassRules } from './class-rules.js';
 import type { TypeMetadata } from './class-transformer-metadata.js';
 import { splitCollection } from './collections.js';
-import { hiddenStateOf } from './hidden-state.js';
+import { hiddenBesideMembers } from './hidden-state.js';
 import { describeValue, hidesMember, isPrimitiveType, PLACE_FOR_TYPE, withCapital } from './typed-places.js';
 import { MAX_DEPTH } from './value-codec.js';
-import { collectionKindOf, define, describeKey, isRecord, kindOf, nameOfClass, strayPropertyOf } from './value-kind.js';
+import {
+  classOf,
+  collectionKindOf,
+  define,
+  describeKey,
+  isRecord,
+  kindOf,
+  nameOfClass,
+  strayPropertyOf,
+} from './value-kind.js';
 
 /** A value on its way into the plain form, and what `@Type` says of its place. */
 interface Place {
@@ -133,15 +142,16 @@ export class DecoratedWriter {
     if (this.open.has(value)) throw this.refusal(path, 'it refers back to an object that contains it.');
     if (this.open.size >= MAX_DEPTH) throw this.refusal(path, `it is nested more than ${MAX_DEPTH} levels deep.`);
     const isBuiltIn = kindOf(value) === kind;
-    if (!isBuiltIn && storedValueOf(classOf(value)) !== undefined) return value;
-    if (!isBuiltIn && classOf(value) !== collectionClass)
+    if (!isBuiltIn && storedValueOf(classOf(value) ?? Object) !== undefined) return value;
+    if (!isBuiltIn && (classOf(value) ?? Object) !== collectionClass)
       throw this.refusal(
         path,
         `an instance of ${nameOfClass(value)} would come back as a ${withCapital(kind)}; mark the class with @StoredValue, or declare a @Transform for both directions.`,
       );
-    const stray = isBuiltIn ? strayPropertyOf(value, kind) : undefined;
+    const stray = strayPropertyOf(value, isBuiltIn ? kind : 'instance');
     if (stray !== undefined)
       throw this.refusal(path, `the property ${String(stray)} cannot be stored; JSON has no place for it.`);
+    if (!isBuiltIn) this.refuseHidden(value, path);
     this.open.add(value);
     // A list of a class of its own, whose name stands in @Type too: that says nothing of its members.
     const memberType = !isBuiltIn && type === collectionClass ? undefined : type;
@@ -160,7 +170,7 @@ export class DecoratedWriter {
 
   private instance(value: object, type: unknown, place: Place): unknown {
     const { path, metadata } = place;
-    const own = classOf(value);
+    const own = classOf(value) ?? Object;
     if (storedValueOf(own) !== undefined) return value;
     const subType = metadata.options?.discriminator?.subTypes.find((each) => each.value === own);
     if (metadata.options?.discriminator !== undefined && subType === undefined)
@@ -244,14 +254,14 @@ export class DecoratedWriter {
       for (const [key, item] of Object.entries(value)) define(plain, key, this.flattened(item, `${path}.${key}`));
       return plain;
     }
-    const own = classOf(value);
+    const own = classOf(value) ?? Object;
     if (kindOf(value) !== 'instance' || kind !== undefined || storedValueOf(own) !== undefined) return value;
-    if (hiddenStateOf(value) !== undefined) return value;
+    if (hiddenBesideMembers(value) !== undefined) return value;
     return this.fields(value, own, path);
   }
 
   private refuseHidden(value: object, path: string): void {
-    const hidden = hiddenStateOf(value);
+    const hidden = hiddenBesideMembers(value);
     if (hidden !== undefined)
       throw this.refusal(
         path,
@@ -270,11 +280,6 @@ export class DecoratedWriter {
   private refusal(path: string, fault: string, cause?: unknown): EventSerializationError {
     return new EventSerializationError(this.eventType, path, fault, cause);
   }
-}
-
-function classOf(value: object): AnyClass {
-  const { constructor } = (Object.getPrototypeOf(value) ?? {}) as { readonly constructor?: unknown };
-  return (typeof constructor === 'function' ? constructor : Object) as AnyClass;
 }
 
 function memberPath(path: string, kind: 'array' | 'map' | 'set', index: number, key: unknown): string {

@@ -8,7 +8,7 @@ import {
 } from '../metadata/metadata-storage.js';
 import type { JsonValue } from './json-value.js';
 import { encodeValue } from './value-codec.js';
-import { collectionKindOf, describeKey, extraKeysOf, kindOf } from './value-kind.js';
+import { classOf, collectionKindOf, describeKey, extraKeysOf, kindOf } from './value-kind.js';
 
 /** A place in JSON. */
 export type JsonPath = readonly (string | number)[];
@@ -139,7 +139,8 @@ class Separation {
   }
 
   private subjectOf(value: object, path: JsonPath): { readonly id: string | undefined } | undefined {
-    const source = typeof value.constructor === 'function' ? subjectOf(value.constructor) : undefined;
+    const valueClass = classOf(value);
+    const source = valueClass && subjectOf(valueClass);
     if (source === undefined) return undefined;
     if (source === 'stream') return { id: undefined };
     const id = (value as Record<string, unknown>)[source.field];
@@ -222,11 +223,11 @@ function isPlain(value: unknown): boolean {
 
 const compiled = new WeakMap<AnyClass, ReadonlyMap<string, PersonalDataOptions>>();
 
-function markedFieldsOf({ constructor }: object): ReadonlyMap<string, PersonalDataOptions> {
-  // Objects without a prototype have none.
-  if (typeof constructor !== 'function') return new Map();
-  let fields = compiled.get(constructor);
-  if (fields === undefined) compiled.set(constructor, (fields = personalFieldsOf(constructor)));
+function markedFieldsOf(value: object): ReadonlyMap<string, PersonalDataOptions> {
+  const valueClass = classOf(value);
+  if (valueClass === undefined) return new Map();
+  let fields = compiled.get(valueClass);
+  if (fields === undefined) compiled.set(valueClass, (fields = personalFieldsOf(valueClass)));
   return fields;
 }
 

@@ -1,10 +1,10 @@
 import { EventSerializationError } from '../errors/event-errors.js';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import { storedValueNamed, storedValueOf, type AnyClass } from '../metadata/metadata-storage.js';
-import { hiddenInside } from './hidden-state.js';
+import { hiddenBesideMembers } from './hidden-state.js';
 import { isTransformed } from './class-rules.js';
 import { collectionOf, splitCollection } from './collections.js';
-import { collectionKindOf, define, nameOfClass } from './value-kind.js';
+import { classOf, collectionKindOf, define, nameOfClass } from './value-kind.js';
 
 /** A value of a class with `@StoredValue`, in the form in which it is stored. */
 export interface StoredForm {
@@ -26,7 +26,7 @@ export function storedFormOf(value: object, fail: (fault: string, cause?: unknow
     return fail(`two classes have @StoredValue({ name: "${name}" }); give each a name of its own.`);
   if (to !== undefined) return { name, content: call(to, value, 'to', fail) };
   const kind = collectionKindOf(value);
-  const hidden = hiddenInside(value);
+  const hidden = hiddenBesideMembers(value);
   if (hidden !== undefined)
     return fail(`${hidden}, so its fields cannot be stored; give @StoredValue of ${nameOfClass(value)} to and from.`);
   if (isTransformed(valueClass))
@@ -95,9 +95,4 @@ function call(
   } catch (cause) {
     return fail(`${name} of @StoredValue failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
-}
-
-function classOf(value: object): AnyClass | undefined {
-  const { constructor } = (Object.getPrototypeOf(value) ?? {}) as { readonly constructor?: unknown };
-  return typeof constructor === 'function' ? constructor : undefined;
 }

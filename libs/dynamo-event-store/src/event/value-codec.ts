@@ -1,6 +1,6 @@
 import { EventSerializationError } from '../errors/event-errors.js';
 import { CollectionWithExtras } from './collections.js';
-import { hiddenInside } from './hidden-state.js';
+import { hiddenBesideMembers } from './hidden-state.js';
 import type { JsonValue } from './json-value.js';
 import { storedFormOf, valueOfForm } from './stored-values.js';
 import { define, describeKey, isThenable, kindOf, nameOfClass, strayPropertyOf, type ValueKind } from './value-kind.js';
@@ -285,7 +285,7 @@ class Encoder {
 /** What to do about an instance in a place where nothing says its class. */
 function undeclared(value: object): string {
   const name = nameOfClass(value);
-  return hiddenInside(value) === undefined
+  return hiddenBesideMembers(value) === undefined
     ? `an instance of ${name} would come back as another type; mark the class with @StoredValue({ name }), or declare it with @Type(() => ${name}) on a property. On a parameter of a constructor class-transformer ignores @Type.`
     : `an instance of ${name} would come back as another type, and hides its state; mark the class with @StoredValue({ name, to, from }), by a call if it is not yours, or declare a @Transform for both directions.`;
 }

@@ -1,4 +1,5 @@
-import { hiddenInside } from './hidden-state.js';
+import { Constants } from './constants.js';
+import { hiddenBesideMembers } from './hidden-state.js';
 import { describeValue } from './typed-places.js';
 import { describeKey, kindOf } from './value-kind.js';
 
@@ -16,8 +17,10 @@ export interface ValueDifference {
 export function differenceOf(value: object, read: object, isStoredAlike: () => boolean): ValueDifference | undefined {
   let alike: boolean | undefined;
   // The class of the value itself is checked when it is defined.
+  const constants = new Constants();
   return compareProperties(value, read, '', (each) => {
-    const hidden = kindOf(each) === 'instance' ? hiddenInside(each) : undefined;
+    if (constants.has(each)) return 'it is a constant, and another object would take its place';
+    const hidden = kindOf(each) === 'instance' ? hiddenBesideMembers(each) : undefined;
     return hidden === undefined || (alike ??= isStoredAlike()) ? undefined : hidden;
   });
 }
@@ -37,7 +40,7 @@ function compare(value: unknown, read: unknown, path: string, hides: Hides): Val
   )
     return { path, fault: `${describeValue(value)} would come back as ${describeValue(read)}.` };
   const hidden = hides(value);
-  if (hidden !== undefined) return { path, fault: `${describeValue(value)} cannot be compared: ${hidden}.` };
+  if (hidden !== undefined) return { path, fault: `${describeValue(value)} would not be the same: ${hidden}.` };
   if (Object.isFrozen(value) !== Object.isFrozen(read))
     return {
       path,

@@ -1,4 +1,5 @@
-import { types } from 'node:util';
+import { isDeepStrictEqual, types } from 'node:util';
+import type { AnyClass } from '../metadata/any-class.js';
 
 /** What a value is to the codec. `instance` is an object of any class that is none of the others, also of one derived from them. */
 export type ValueKind = 'array' | 'date' | 'map' | 'set' | 'buffer' | 'bytes' | 'record' | 'instance';
@@ -55,9 +56,9 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function';
 }
 
-/** A property that JSON has no place for: under a symbol, or beside the members of a list, a collection or a date. */
+/** A property that JSON has no place for: under a symbol, or beside the members of a list, a collection, a date or bytes. */
 export function strayPropertyOf(value: object, kind: ValueKind): PropertyKey | undefined {
-  if (kind === 'bytes' || kind === 'buffer') return undefined;
+  if ((kind === 'bytes' || kind === 'buffer') && holdsOnlyBytes(value as Uint8Array)) return undefined;
   const symbol = Object.getOwnPropertySymbols(value).find((each) =>
     Object.prototype.propertyIsEnumerable.call(value, each),
   );
@@ -68,7 +69,14 @@ export function strayPropertyOf(value: object, kind: ValueKind): PropertyKey | u
 /** Enumerable names beside the members of a list, a collection or a date. */
 export function extraKeysOf(value: object): string[] {
   const keys = Object.keys(value);
-  return Array.isArray(value) ? keys.filter((key) => !/^(?:0|[1-9]\d*)$/.test(key)) : keys;
+  return Array.isArray(value) || ArrayBuffer.isView(value) ? keys.filter((key) => !/^(?:0|[1-9]\d*)$/.test(key)) : keys;
+}
+
+/** Compares with a copy, since listing the properties of many bytes takes far longer. */
+function holdsOnlyBytes(value: Uint8Array): boolean {
+  const copy = new Uint8Array(value);
+  Object.setPrototypeOf(copy, Object.getPrototypeOf(value) as object);
+  return isDeepStrictEqual(value, copy);
 }
 
 /** How a path shows a key of a `Map`; `index` stands for keys that have no short text. */
@@ -79,9 +87,15 @@ export function describeKey(key: unknown, index: number): string {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
+/** `undefined` for objects without a prototype. Not `value.constructor`, which may be a property of its own. */
+export function classOf(value: object): AnyClass | undefined {
+  const { constructor } = (Object.getPrototypeOf(value) ?? {}) as { readonly constructor?: unknown };
+  return typeof constructor === 'function' ? constructor : undefined;
+}
+
 export function nameOfClass(value: object): string {
-  const constructor: unknown = (Object.getPrototypeOf(value) as { constructor?: unknown } | null)?.constructor;
-  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'an unnamed class';
+  const name = classOf(value)?.name ?? '';
+  return name === '' ? 'an unnamed class' : name;
 }
 
 /** Plain assignment to `__proto__` would change the prototype and lose the value. */

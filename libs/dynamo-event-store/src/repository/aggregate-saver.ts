@@ -143,8 +143,9 @@ export class AggregateSaver {
     if (isNew && (this.parts.keepsStates || aggregateDefinitionOf(aggregateClass).snapshot !== undefined))
       tracking.replica = this.parts.loader.begin(aggregateClass, aggregate.id, erasures);
     const { replica } = tracking;
+    if (replica === undefined) return undefined;
     const own = recorded.map((each) => ({ ...each, event: freshEvent(each.event) }));
-    if (replica?.advance(own, head, this.parts.store.commitFacts(head)) !== true) return undefined;
+    if (!replica.advance(own, head, this.parts.store.commitFacts(head))) return undefined;
     this.parts.loader.keep(head.stream, replica);
     return replica;
   }

@@ -4,7 +4,7 @@ import { formatPath, restoreField, type JsonPath, type PersonalField } from '../
 import type { JsonValue } from '../event/json-value.js';
 import type { StreamId } from '../event/stream-id.js';
 import { encodeBody, type BodyEntry, type CommitBody } from './commit-body.js';
-import { prepareCommit, typesOf, type CommitDetails, type PreparedCommit } from './commit.js';
+import { indexesOf, prepareCommit, typesOf, type CommitDetails, type PreparedCommit } from './commit.js';
 import { seal, tokenOf, unseal, type Sealed, type SealPlace } from './seal.js';
 import type { SealingKey, SubjectKey, SubjectKeys } from './subject-keys.js';
 
@@ -25,11 +25,11 @@ export async function prepareSealed(
   const prepared = prepareCommit(stream, events, details);
   if (events.every(({ personal }) => personal === undefined)) return prepared;
   const parts = await Promise.all(events.map((event) => partsOf(event, prepared.stream, keys)));
-  const types = typesOf(events);
+  const indexOf = indexesOf(typesOf(events));
   const bodyWith = (sealOf: (part: SealablePart, index: number) => Sealed): CommitBody =>
     encodeBody(
       events.map(({ label, payload }, index) => {
-        const entry = { typeIndex: types.indexOf(label), payload };
+        const entry = { typeIndex: indexOf(label), payload };
         const sealed = parts[index]?.map((part) => sealOf(part, index)) ?? [];
         return sealed.length === 0 ? entry : { ...entry, sealed };
       }),

@@ -59,7 +59,8 @@ export function prepareCommit(
   details: CommitDetails,
 ): PreparedCommit {
   const types = typesOf(events);
-  const body = encodeBody(events.map(({ label, payload }) => ({ typeIndex: types.indexOf(label), payload })));
+  const indexOf = indexesOf(types);
+  const body = encodeBody(events.map(({ label, payload }) => ({ typeIndex: indexOf(label), payload })));
   const ttl = details.ttl === undefined ? undefined : Math.ceil(details.ttl.getTime() / 1000);
   // Copies, since a caller may go on to change what it gave while the append is under way.
   const metadata = copyOf(details.metadata);
@@ -68,11 +69,18 @@ export function prepareCommit(
   return reservations === undefined ? prepared : { ...prepared, reservations };
 }
 
+/** Places in a list of types. Looks short lists through. */
+export function indexesOf(types: readonly string[]): (label: string) => number {
+  if (types.length <= FEW_TYPES) return (label) => types.indexOf(label);
+  const indexes = new Map(types.map((label, index) => [label, index]));
+  return (label) => indexes.get(label) ?? -1;
+}
+
+const FEW_TYPES = 16;
+
 /** Labels of events, each once, in order of first use. */
 export function typesOf(events: readonly EncodedEvent[]): string[] {
-  const labels: string[] = [];
-  for (const { label } of events) if (!labels.includes(label)) labels.push(label);
-  return labels;
+  return [...new Set(events.map(({ label }) => label))];
 }
 
 /** The tombstone that closes a stream. */
