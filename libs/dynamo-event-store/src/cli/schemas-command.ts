@@ -79,7 +79,7 @@ async function schemas(): Promise<typeof import('../schemas/index.js')> {
     return await import('../schemas/index.js');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    throw new InvalidArgumentError('schemas', 'install the package `typescript`, 5.5 or newer.', cause);
+    throw new InvalidArgumentError('schemas', 'install the package `typescript`, 5.5 to 6.x.', cause);
   }
 }
 

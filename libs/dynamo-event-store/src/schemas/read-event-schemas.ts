@@ -10,7 +10,7 @@ import { readUpcasters } from './upcaster-sources.js';
 
 /**
  * Reads the events, aggregates and upcasters of a project from its sources, with the TypeScript compiler: nothing is
- * started, and no database is needed. Needs the package `typescript`, 5.5 or newer.
+ * started, and no database is needed. Needs the package `typescript`, 5.5 to 6.x.
  *
  * What cannot be read without running the code is in `problems`, and makes the check fail.
  * @throws InvalidArgumentError There is no such project, or it cannot be read.

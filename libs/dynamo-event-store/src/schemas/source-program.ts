@@ -1,6 +1,7 @@
 import { dirname, relative, resolve } from 'node:path';
 import ts from 'typescript';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
+import { assertCompiler } from './compiler-version.js';
 
 /** Where to find the event classes. */
 export interface ReadEventSchemasOptions {
@@ -18,8 +19,9 @@ export class SourceProgram {
   readonly checker: ts.TypeChecker;
   private readonly folder: string;
 
-  /** @throws InvalidArgumentError There is no such project, or it cannot be read. */
+  /** @throws InvalidArgumentError There is no such project, it cannot be read, or the compiler is not one of 5.5 to 6.x. */
   constructor({ tsconfig = 'tsconfig.json', files }: ReadEventSchemasOptions = {}) {
+    assertCompiler(ts);
     const path = resolve(tsconfig);
     this.folder = dirname(path);
     const project = parseProject(path);

