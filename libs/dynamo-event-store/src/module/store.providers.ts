@@ -100,10 +100,11 @@ export function storeProviders(name: string | undefined): Provider[] {
     },
     {
       provide: ReadSide,
-      useFactory: (eventStore: DynamoEventStore, { feed, readSide = {} }: DynamoEventStoreModuleOptions) => {
+      useFactory: (eventStore: DynamoEventStore, { feed, clock, readSide = {} }: DynamoEventStoreModuleOptions) => {
         const logger = new Logger('DynamoEventStoreModule');
         return new ReadSide({
           ...readSide,
+          clock: readSide.clock ?? clock,
           store: eventStore,
           feed,
           onFailure: ({ subscription, stream, version, attempt, parked, cause: given, confidential }) => {

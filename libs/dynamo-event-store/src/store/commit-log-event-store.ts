@@ -11,6 +11,7 @@ import type { UniqueValue } from '../event/unique-value.js';
 import type { UpcasterDefinition } from '../event/upcaster.js';
 import { checkAppend, checkAppends, checkClose, checkListQuery, checkStream } from './arguments.js';
 import { jitteredBackoff, type Backoff } from './backoff.js';
+import { toDateClock } from './clock.js';
 import {
   digestOf,
   isTombstone,
@@ -87,7 +88,7 @@ export abstract class CommitLogEventStore extends EventStore {
     this.requiresTenant = options.tenancy ?? false;
     this.tenants = new TenantRule(this.requiresTenant);
     this.consistency = options.consistentReads === false ? 'eventual' : 'strong';
-    this.clock = options.clock ?? (() => new Date());
+    this.clock = toDateClock(options.clock);
     this.backoff = options.backoff ?? jitteredBackoff;
     this.register(options.events ?? [], options.upcasters);
   }
