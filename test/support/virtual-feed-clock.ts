@@ -3,20 +3,5 @@ import type { VirtualTime } from '../../libs/dynamo-event-store/src/testing/simu
 
 /** The clock of a feed in virtual time. */
 export function virtualFeedClock(time: VirtualTime): FeedClock {
-  return {
-    now: () => time.now(),
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        const wake = (): void => {
-          signal?.removeEventListener('abort', wake);
-          resolve();
-        };
-        if (signal?.aborted === true) {
-          resolve();
-          return;
-        }
-        signal?.addEventListener('abort', wake);
-        time.schedule(ms, wake);
-      }),
-  };
+  return time;
 }

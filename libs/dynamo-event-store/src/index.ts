@@ -152,7 +152,7 @@ export { readModelTableDefinition, readModelTableName } from './dynamo/read-mode
 
 export type { CommitNotice } from './feed/commit-notice.js';
 export type { ControlRange, ControlRecord, ControlStore } from './feed/control-store.js';
-export type { FeedClock } from './feed/feed-clock.js';
+export type { Clock, FeedClock } from './store/clock.js';
 export type {
   FeedConsumer,
   FeedContext,

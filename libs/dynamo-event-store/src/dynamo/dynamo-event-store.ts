@@ -95,7 +95,8 @@ export class DynamoEventStore extends CommitLogEventStore {
   }
 }
 
-function checkOptions(options: DynamoEventStoreOptions): void {
+/** @internal @throws InvalidDefinitionError Lists every option at fault. */
+export function checkOptions(options: DynamoEventStoreOptions): void {
   const { client, clientConfig, tableName, listingShards, personalData, tenancy } = options;
   const faults: string[] = [];
   if (tableName === '' || (typeof tableName !== 'string' && typeof tableName !== 'function')) {

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import type { ControlStore } from '../feed/control-store.js';
-import { SYSTEM_CLOCK, type FeedClock } from '../feed/feed-clock.js';
+import type { FeedClock } from '../feed/feed-clock.js';
 import type { FeedConsumer, FeedProblem, FeedSource } from '../feed/feed-source.js';
 import { ControlStoreFence } from '../projection/control-store-fence.js';
 import { ControlTimers } from '../projection/control-timers.js';
@@ -18,6 +18,7 @@ import { SubscriptionRecords } from '../projection/subscription-records.js';
 import type { Generation } from '../projection/subscription-record.js';
 import type { SubscriptionFailure } from '../projection/event-application.js';
 import type { Timers } from '../projection/timers.js';
+import { toFeedClock, type Clock } from '../store/clock.js';
 import { controlTableDefinition, controlTableName } from './control-schema.js';
 import { createTable } from './create-table.js';
 import { DynamoControlStore } from './dynamo-control-store.js';
@@ -56,7 +57,8 @@ export interface ReadSideSettings {
   readonly settleMs?: number | undefined;
   /** Pause before try `attempt + 1` of a failing event, in ms. Default: random, doubling, up to 5 s. */
   readonly retryPauseMs?: ((attempt: number) => number) | undefined;
-  readonly clock?: FeedClock | undefined;
+  /** Time of timers and pauses. Default: that of the system; in Nest, that of the module. */
+  readonly clock?: Clock | undefined;
   /** Names this process in leases. Default: host, process id and a random part. */
   readonly instance?: string | undefined;
 }
@@ -118,7 +120,8 @@ export class ReadSide {
   /** @throws InvalidArgumentError A setting is out of range. */
   constructor(private readonly options: ReadSideOptions) {
     checkSettings(options);
-    const { store, clock = SYSTEM_CLOCK, onProblem = () => undefined } = options;
+    const { store, onProblem = () => undefined } = options;
+    const clock = toFeedClock(options.clock);
     const settings = this.settings;
     const requests = store.tableRequests;
     this.clock = clock;

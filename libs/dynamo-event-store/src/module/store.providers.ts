@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Logger, type InjectionToken, type Provider } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, ModuleRef } from '@nestjs/core';
 import { withheld } from '../errors/event-errors.js';
@@ -12,6 +13,8 @@ import { storeTenancyOf } from './store-tenancy.js';
 import { EventBusPublication } from './event-bus-publication.js';
 import type { DynamoEventStoreModuleOptions } from './module-options.js';
 import { ReadSideLifecycle } from './read-side-lifecycle.js';
+import { replacedStore } from './replaced-store.js';
+import { StoreClient } from './store-client.js';
 import { StoreLifecycle } from './store-lifecycle.js';
 import {
   getAggregateRepositoryToken,
@@ -26,6 +29,9 @@ import {
 
 export const STORE_IMPORTS = [DiscoveryModule];
 
+/** The store that projections follow; private to its module instance. */
+const READ_SIDE_STORE = Symbol('ReadSideStore');
+
 /**
  * Everything of one store. `DynamoEventStore` is what is built; `EventStore` refers to it and is what the rest depends
  * on, so that overriding either in a test replaces the store everywhere.
@@ -35,15 +41,27 @@ export function storeProviders(name: string | undefined): Provider[] {
   const store = getEventStoreToken(name);
   return [
     {
-      provide: dynamoStore,
-      useFactory: (options: DynamoEventStoreModuleOptions) => new DynamoEventStore(storeOptionsOf(options)),
-      inject: [MODULE_OPTIONS],
+      provide: StoreClient,
+      useFactory: (options: DynamoEventStoreModuleOptions, discovery: DiscoveryService) => {
+        const own = [
+          { token: dynamoStore, factory: makeStore },
+          { token: store, factory: sameStore },
+        ];
+        return new StoreClient(storeOptionsOf(options), replacedStore(discovery, own));
+      },
+      inject: [MODULE_OPTIONS, DiscoveryService],
     },
-    { provide: store, useExisting: dynamoStore },
     {
       provide: getDynamoClientToken(name),
-      useFactory: ({ client }: DynamoEventStore) => client,
-      inject: [dynamoStore],
+      useFactory: ({ client }: StoreClient) => client,
+      inject: [StoreClient],
+    },
+    { provide: dynamoStore, useFactory: makeStore, inject: [MODULE_OPTIONS, getDynamoClientToken(name)] },
+    { provide: store, useFactory: sameStore, inject: [dynamoStore] },
+    {
+      provide: READ_SIDE_STORE,
+      useFactory: readSideStore,
+      inject: [store, dynamoStore, MODULE_OPTIONS, getDynamoClientToken(name)],
     },
     {
       provide: EventBusPublication,
@@ -83,10 +101,11 @@ export function storeProviders(name: string | undefined): Provider[] {
     },
     {
       provide: ReadSide,
-      useFactory: (eventStore: DynamoEventStore, { feed, readSide = {} }: DynamoEventStoreModuleOptions) => {
+      useFactory: (eventStore: DynamoEventStore, { feed, clock, readSide = {} }: DynamoEventStoreModuleOptions) => {
         const logger = new Logger('DynamoEventStoreModule');
         return new ReadSide({
           ...readSide,
+          clock: readSide.clock ?? clock,
           store: eventStore,
           feed,
           onFailure: ({ subscription, stream, version, attempt, parked, cause: given, confidential }) => {
@@ -101,7 +120,7 @@ export function storeProviders(name: string | undefined): Provider[] {
           },
         });
       },
-      inject: [dynamoStore, MODULE_OPTIONS],
+      inject: [READ_SIDE_STORE, MODULE_OPTIONS],
     },
     {
       provide: getProjectionsToken(name),
@@ -130,7 +149,7 @@ export function storeProviders(name: string | undefined): Provider[] {
         discovery: DiscoveryService,
         moduleRef: ModuleRef,
       ) => new ReadSideLifecycle(name, eventStore, dynamo, readSide, options, discovery, moduleRef),
-      inject: [store, dynamoStore, ReadSide, MODULE_OPTIONS, DiscoveryService, ModuleRef],
+      inject: [store, READ_SIDE_STORE, ReadSide, MODULE_OPTIONS, DiscoveryService, ModuleRef],
     },
     {
       provide: StoreLifecycle,
@@ -157,6 +176,25 @@ export function storeExports(name: string | undefined): InjectionToken[] {
     getTimersToken(name),
     getDataSubjectsToken(name),
   ];
+}
+
+const makeStore = (
+  { clientConfig: _, ...options }: DynamoEventStoreModuleOptions,
+  client: DynamoDBClient,
+): DynamoEventStore => new DynamoEventStore(storeOptionsOf({ ...options, client }));
+
+// A factory, not `useExisting`: an override is told by its factory.
+const sameStore = (store: DynamoEventStore): DynamoEventStore => store;
+
+/** The store in use, if it is one on DynamoDB; otherwise one on a client that refuses requests. */
+function readSideStore(
+  store: EventStore,
+  dynamoStore: EventStore,
+  options: DynamoEventStoreModuleOptions,
+  client: DynamoDBClient,
+): DynamoEventStore {
+  if (store instanceof DynamoEventStore) return store;
+  return dynamoStore instanceof DynamoEventStore ? dynamoStore : makeStore(options, client);
 }
 
 /** What the store does not know of Nest: its logger, and that projections may have named the control table. */

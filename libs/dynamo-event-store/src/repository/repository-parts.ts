@@ -1,5 +1,6 @@
 import type { EventMetadata } from '../event/event-metadata.js';
 import { jitteredBackoff, type Backoff } from '../store/backoff.js';
+import { toDateClock, type Clock } from '../store/clock.js';
 import { emitWarning, type WarningListener } from '../store/warnings.js';
 import { CommitLogEventStore } from '../store/commit-log-event-store.js';
 import type { EventStore } from '../store/event-store.js';
@@ -25,8 +26,8 @@ export interface AggregateRepositoryOptions {
   readonly tenancy?: boolean | TenancyOptions;
   /** Told of what was worked around, such as a snapshot that could not be taken. Default: `process.emitWarning`. */
   readonly onWarning?: WarningListener;
-  /** Clock for retention. Default: the system's. */
-  readonly clock?: () => Date;
+  /** Time for retention. Default: the system's. */
+  readonly clock?: Clock | undefined;
   /** How to wait before a command is decided again; for simulations. Default: growing random pauses up to 500 ms. */
   readonly backoff?: Backoff;
 }
@@ -46,7 +47,8 @@ export interface RepositoryParts {
 }
 
 export function repositoryParts(store: EventStore, options: AggregateRepositoryOptions): RepositoryParts {
-  const { metadata, publication, clock = () => new Date(), backoff = jitteredBackoff } = options;
+  const { metadata, publication, backoff = jitteredBackoff } = options;
+  const clock = toDateClock(options.clock);
   const { cache: caching = false, tenancy = tenancyOf(store), onWarning: warn = emitWarning } = options;
   const cache = caching === false ? undefined : new AggregateCache(caching === true ? {} : caching);
   const loader = new AggregateLoader(store, cache, warn);

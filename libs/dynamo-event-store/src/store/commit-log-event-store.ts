@@ -11,6 +11,7 @@ import type { UniqueValue } from '../event/unique-value.js';
 import type { UpcasterDefinition } from '../event/upcaster.js';
 import { checkAppend, checkAppends, checkClose, checkListQuery, checkStream } from './arguments.js';
 import { jitteredBackoff, type Backoff } from './backoff.js';
+import { toDateClock } from './clock.js';
 import {
   digestOf,
   isTombstone,
@@ -89,7 +90,7 @@ export abstract class CommitLogEventStore extends EventStore {
     this.tenants = TenantRule.of(options.tenancy);
     this.requiresTenant = this.tenants.isOn;
     this.consistency = options.consistentReads === false ? 'eventual' : 'strong';
-    this.clock = options.clock ?? (() => new Date());
+    this.clock = toDateClock(options.clock);
     this.backoff = options.backoff ?? jitteredBackoff;
     this.register(options.events ?? [], options.upcasters);
   }

@@ -3,6 +3,7 @@ import type { ValidationOptions } from '../event/event-validation.js';
 import type { UnknownEventPolicy } from '../event/unknown-event.js';
 import type { UpcasterDefinition } from '../event/upcaster.js';
 import type { Backoff } from './backoff.js';
+import type { Clock } from './clock.js';
 import type { PersonalDataSettings } from './key-provider.js';
 import type { TenancyOptions } from './tenancy-options.js';
 import type { WarningListener } from './warnings.js';
@@ -31,8 +32,8 @@ export interface CommitLogStoreOptions {
    * is given.
    */
   readonly tenancy?: boolean | TenancyOptions;
-  /** Clock for `recordedAt`, and to tell what has expired. Default: the system's. */
-  readonly clock?: () => Date;
+  /** Time for `recordedAt`, and to tell what has expired. Default: the system's. */
+  readonly clock?: Clock | undefined;
   /** How to wait between attempts; for simulations in virtual time. Default: growing random pauses up to 500 ms. */
   readonly backoff?: Backoff;
 }

@@ -1,5 +1,6 @@
 // Bound at load, so that fake timers of a test runner do not stop the simulation.
 import { setImmediate } from 'node:timers';
+import type { FeedClock } from '../../store/clock.js';
 import { TimeQueue } from './time-queue.js';
 
 /** 2024-01-01T00:00:00Z: any fixed instant would do. */
@@ -31,7 +32,7 @@ export class VirtualDeadlockError extends Error {
  * Time that passes only when everybody waits: code under test that takes its clock and its pauses from here runs hours
  * in milliseconds, and in the same order every time. Real timers, sockets and files are unknown to it.
  */
-export class VirtualTime {
+export class VirtualTime implements FeedClock {
   readonly #queue = new TimeQueue();
   #now: number;
   #running = false;
@@ -47,8 +48,24 @@ export class VirtualTime {
     return this.#now;
   }
 
-  /** The virtual instant as a date, in whole ms. May be passed on without this object. */
+  /** The virtual instant as a date, in whole ms. May be passed on without this object; for a read side pass the object. */
   readonly clock = (): Date => new Date(this.#now);
+
+  /** Resolves after so many ms of virtual time, or as soon as the signal is aborted. Makes this object a `Clock`. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted === true) {
+        resolve();
+        return;
+      }
+      const wake = (): void => {
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      signal?.addEventListener('abort', wake);
+      this.schedule(ms, wake);
+    });
+  }
 
   /** Resolves when so many ms of virtual time have passed, from 0. */
   pause(ms: number): Promise<void> {
