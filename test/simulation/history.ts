@@ -17,6 +17,7 @@ import {
   readFinalStreams,
   SimulatedProcess,
   streamsOf,
+  withSdkRetries,
   type FaultChoice,
   type FaultyClient,
   type FinalStreams,
@@ -49,7 +50,9 @@ export async function runHistory(
   world: World,
   choice: Pick<FaultChoice, 'only' | 'without'> = {},
 ): Promise<HistoryResult> {
-  const faulty = injectFaults(world.client, { seed: plan.seed, rates: plan.rates, pause: world.pause, ...choice });
+  // Where the wire has the faults, only processes die here.
+  const rates = world.observer === undefined ? plan.rates : { kill: plan.rates.kill ?? 0 };
+  const faulty = injectFaults(world.client, { seed: plan.seed, rates, pause: world.pause, ...choice });
   const recorder = new HistoryRecorder({ run: plan.seed });
   const loaded: LoadedState[] = [];
   const unexpected: unknown[] = [];
@@ -60,7 +63,7 @@ export async function runHistory(
       faulty.stop();
       await faulty.settled();
       const store = new DynamoEventStore({
-        client: world.client,
+        client: world.observer ?? world.client,
         tableName: world.tableName,
         events: [Entered],
         clock: world.clock,
@@ -138,7 +141,12 @@ class Actor {
     const { tableName, clock, backoff } = this.world;
     const source = this.lives > MOST_LIVES ? this.world.client : this.faulty;
     const process = new SimulatedProcess(source, `${this.plan.name}.${this.lives}`);
-    const store = new DynamoEventStore({ client: process.client, tableName, events: [Entered], clock, backoff });
+    const { sdkAttempts } = this.plan;
+    const client =
+      sdkAttempts === undefined
+        ? process.client
+        : withSdkRetries(process.client, { maxAttempts: sdkAttempts, pause: this.world.pause });
+    const store = new DynamoEventStore({ client, tableName, events: [Entered], clock, backoff });
     const repository = new AggregateRepository(store, {
       cache: this.plan.cache,
       clock,
@@ -324,12 +332,17 @@ function enterAll(ledger: Ledger, amounts: readonly number[]): Ledger {
 
 /** What a caller does whose request had no answer: the same again, with the same commit id. */
 async function sendTwice<T extends StreamHead | readonly StreamHead[]>(send: () => Promise<T>): Promise<T> {
+  let first: unknown;
   try {
     return await send();
   } catch (error) {
-    if (isEventStoreError(error) && error.retryable) return send();
-    throw error;
+    if (!isEventStoreError(error) || !error.retryable) throw error;
+    first = error;
   }
+  return send().catch((error: unknown) => {
+    // That the second request was not carried out says nothing about the first one.
+    throw error instanceof StoreThrottledError ? first : error;
+  });
 }
 
 const noises = new Map<number, string>();

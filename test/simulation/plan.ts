@@ -39,8 +39,13 @@ export interface ProcessPlan {
   readonly name: string;
   readonly snapshot: SnapshotOptions | undefined;
   readonly cache: boolean | CacheOptions;
+  /** Tries of the SDK, whose retries then lie above the faults; `undefined`: faults are what is left after them. */
+  readonly sdkAttempts?: number | undefined;
   readonly steps: readonly Step[];
 }
+
+/** Where faults lie: above the SDK's retries, or below them. */
+export type FaultPlace = 'above' | 'below';
 
 export interface Plan {
   readonly seed: string;
@@ -83,26 +88,36 @@ const PROFILES: Readonly<Record<string, FaultRates>> = {
   },
 };
 
+/** For faults below the SDK's retries, which most single ones do not survive. */
+const PROFILES_BELOW: Readonly<Record<string, FaultRates>> = {
+  ...PROFILES,
+  exhausting: { throttle: 0.35, dropResponse: 0.2, delayMs: [1, 100] },
+  'late and throttled': { throttle: 0.3, lateRequest: 0.2, transactionConflict: 0.1, delayMs: [1, 200] },
+  failing: { serverError: 0.3, throttle: 0.2, lateRequest: 0.1, duplicate: 0.1, delayMs: [1, 200] },
+};
+
 /** What happens in the history of a seed: who does what, and how often what goes wrong. */
-export function planOf(seed: string): Plan {
+export function planOf(seed: string, place: FaultPlace = 'above'): Plan {
   const random = new Random(`${seed}/plan`);
-  const profile = random.pick(Object.keys(PROFILES));
+  const profiles = place === 'above' ? PROFILES : PROFILES_BELOW;
+  const profile = random.pick(Object.keys(profiles));
   const ids = Array.from({ length: 1 + random.int(2) }, (_, index) => `${seed}-${index}`);
   const steps = 2 + random.int(4);
   let amount = 0;
   const amounts = (): number[] =>
     Array.from({ length: random.chance(0.7) ? 1 : 1 + random.int(3) }, () => (amount += 1));
   const keyOf = (name: string, index: number) => (random.chance(0.25) ? `${name}-${index}` : undefined);
-  const processes = Array.from({ length: 2 + random.int(2) }, (_, place): ProcessPlan => {
-    const name = `p${place}`;
+  const processes = Array.from({ length: 2 + random.int(2) }, (_, number): ProcessPlan => {
+    const name = `p${number}`;
     return {
       name,
       snapshot: random.pick(SNAPSHOTS),
       cache: random.pick(CACHES),
+      ...(place === 'above' ? {} : { sdkAttempts: 2 + random.int(2) }),
       steps: Array.from({ length: steps }, (__, index) => stepOf(random, ids, amounts, keyOf(name, index), index)),
     };
   });
-  return { seed, profile, rates: PROFILES[profile] ?? {}, processes };
+  return { seed, profile, rates: profiles[profile] ?? {}, processes };
 }
 
 function stepOf(

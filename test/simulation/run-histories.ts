@@ -1,5 +1,5 @@
 import { runHistory, type HistoryResult } from './history.js';
-import { planOf, type Plan } from './plan.js';
+import { planOf, type FaultPlace, type Plan } from './plan.js';
 import { shrink } from './shrink.js';
 import { simulatedWorld, type World } from './world.js';
 
@@ -11,10 +11,10 @@ export interface Tally {
 }
 
 /** Runs so many simulated histories, or the one of exactly this seed. The first that violates a guarantee is made small and thrown as an error. */
-export async function runHistories(seed: string, count: number): Promise<Tally> {
+export async function runHistories(seed: string, count: number, place: FaultPlace = 'above'): Promise<Tally> {
   const tally = { histories: 0, operations: 0, requests: 0, faults: 0 };
   for (let index = 0; index < count; index++) {
-    const plan = planOf(count === 1 ? seed : `${seed}-${index}`);
+    const plan = planOf(count === 1 ? seed : `${seed}-${index}`, place);
     const result = await runHistory(plan, simulatedWorld(plan.seed));
     if (result.violations.length > 0) throw new Error(await minimalReplay(plan));
     addTo(tally, result);

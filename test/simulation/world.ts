@@ -7,6 +7,8 @@ import { Random, SimulatedDynamoDb, VirtualTime } from 'nestjs-dynamo-event-stor
 /** Where a history takes place: a database, and a time that passes. */
 export interface World {
   readonly client: DynamoDBClient;
+  /** A way to the database without faults, where those of `client` come from the wire. Default: `client`. */
+  readonly observer?: DynamoDBClient;
   readonly tableName: string;
   readonly clock: () => Date;
   pause(ms: number): Promise<void>;
@@ -16,9 +18,10 @@ export interface World {
 }
 
 /** A real database, where time passes by itself. */
-export function realWorld(client: DynamoDBClient, tableName: string): World {
+export function realWorld(client: DynamoDBClient, tableName: string, observer?: DynamoDBClient): World {
   return {
     client,
+    ...(observer === undefined ? {} : { observer }),
     tableName,
     clock: () => new Date(),
     pause: async (ms) => {

@@ -25,6 +25,7 @@ import type { ListQuery, Page, StreamInfo } from '../store/event-store.js';
 import type { Receipt } from '../store/receipt.js';
 import type { ReservationChange } from '../store/reservation.js';
 import type { Snapshot } from '../store/snapshot.js';
+import { watched } from './attempts.js';
 import { fromCommitItems, partsOf } from './commit-item.js';
 import { CommitReader } from './commit-reader.js';
 import { CommitScan } from './commit-scan.js';
@@ -43,6 +44,9 @@ import { planWrite, type WritePlan } from './write-plan.js';
 
 /** An item that vanished between a refused write and its reading was deleted meanwhile; then the slot is free again. */
 const VANISHED_ATTEMPTS = 3;
+
+/** What a write of one item is about. */
+const SLOT = [{ index: 0, role: 'slot' }] as const;
 
 /** Sends planned requests and turns what comes back into commits; all decisions are made elsewhere. */
 export class DynamoCommitLog implements CommitLog {
@@ -64,6 +68,7 @@ export class DynamoCommitLog implements CommitLog {
     for (let attempt = 1; ; attempt++) {
       const refused = await this.send(plan, request);
       if (refused === 'stored') return { kind: 'stored' };
+      if ('unknown' in refused) return this.lookFor(writes, plan, refused.unknown, request);
       const obstacles = await this.obstaclesOf(table, writes, refused, request);
       if (obstacles.some(({ commit, receipt, held }) => (commit ?? receipt ?? held) !== undefined))
         return { kind: 'refused', obstacles };
@@ -92,7 +97,9 @@ export class DynamoCommitLog implements CommitLog {
     const request = { operation: 'hold', table, stream: describeStream(commit.stream) };
     const { Put: input } = planReservation(table, commit, reservation);
     if (input === undefined) return undefined;
-    const answer = await this.requests.sendConditional(request, (client) => client.send(new PutItemCommand(input)));
+    const answer = await this.requests.sendConditional(request, (client) =>
+      client.send(watched(new PutItemCommand(input))),
+    );
     return 'output' in answer ? undefined : this.holderOf(commit.stream.tenant, reservation);
   }
 
@@ -118,7 +125,9 @@ export class DynamoCommitLog implements CommitLog {
     const table = this.tableName();
     const input = planPutSnapshot(table, toSnapshotItem(snapshot), replaces);
     const request = { operation: 'saveSnapshot', table, stream: describeStream(snapshot.stream) };
-    const answer = await this.requests.sendConditional(request, (client) => client.send(new PutItemCommand(input)));
+    const answer = await this.requests.sendConditional(request, (client) =>
+      client.send(watched(new PutItemCommand(input))),
+    );
     return 'output' in answer;
   }
 
@@ -132,7 +141,9 @@ export class DynamoCommitLog implements CommitLog {
     const table = this.tableName();
     const input = planSetListing(table, stream, this.listingShards, archived);
     const request = { operation: 'archive', table, stream: describeStream(stream) };
-    const answer = await this.requests.sendConditional(request, (client) => client.send(new UpdateItemCommand(input)));
+    const answer = await this.requests.sendConditional(request, (client) =>
+      client.send(watched(new UpdateItemCommand(input))),
+    );
     return 'output' in answer;
   }
 
@@ -140,17 +151,52 @@ export class DynamoCommitLog implements CommitLog {
     return purgeStream(this.requests, this.tableName(), stream, tombstone);
   }
 
-  private async send(plan: WritePlan, request: FailedRequest): Promise<'stored' | readonly RefusedAction[]> {
-    const answer = await this.requests.sendConditional<unknown>(request, (client) =>
+  private async send(
+    plan: WritePlan,
+    request: FailedRequest,
+  ): Promise<'stored' | readonly RefusedAction[] | { readonly unknown: Error }> {
+    const answer = await this.requests.tryWrite<unknown>(request, (client) =>
       plan.kind === 'put'
-        ? client.send(new PutItemCommand(plan.input))
-        : client.send(new TransactWriteItemsCommand(plan.input)),
+        ? client.send(watched(new PutItemCommand(plan.input)))
+        : client.send(watched(new TransactWriteItemsCommand(plan.input))),
     );
     if ('output' in answer) return 'stored';
+    if ('unknown' in answer) return answer;
     const { refusal } = answer;
-    if (plan.kind === 'put') return [{ index: 0, role: 'slot', item: 'Item' in refusal ? refusal.Item : undefined }];
+    if (plan.kind === 'put')
+      return SLOT.map((slot) => ({ ...slot, item: 'Item' in refusal ? refusal.Item : undefined }));
     const reasons = 'CancellationReasons' in refusal ? refusal.CancellationReasons : undefined;
     return refusedActions(reasons, plan.actions) ?? [];
+  }
+
+  /**
+   * Whether a write was carried out of which no answer says so: a slot or a receipt that is taken tells for good, be it by this
+   * write or by another one. Where all are free, an earlier attempt may still be on its way.
+   */
+  private async lookFor(
+    writes: readonly LogWrite[],
+    plan: WritePlan,
+    unknown: Error,
+    request: FailedRequest,
+  ): Promise<WriteOutcome> {
+    const table = this.tableName();
+    const actions =
+      plan.kind === 'put' ? SLOT : plan.actions.filter(({ role }) => role === 'slot' || role === 'receipt');
+    const unseen = actions.map((action) => ({ ...action, item: undefined }));
+    const look = async (): Promise<WriteOutcome | undefined> => {
+      const obstacles = await this.obstaclesOf(table, writes, unseen, request);
+      const isTaken = obstacles.some(({ commit, receipt }) => (commit ?? receipt) !== undefined);
+      return isTaken ? { kind: 'refused', obstacles } : undefined;
+    };
+    try {
+      const seen = await look();
+      // It may have arrived between two of the reads. Once one of its items is seen, all of them are there.
+      const whole = seen !== undefined && unseen.length > 1 ? await look() : seen;
+      if (whole !== undefined) return whole;
+    } catch {
+      // The look failed, so it has told nothing.
+    }
+    throw unknown;
   }
 
   private async obstaclesOf(

@@ -1,6 +1,7 @@
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { FailedRequest } from '../errors/request-errors.js';
 import type { ControlRange, ControlRecord, ControlStore } from '../feed/control-store.js';
+import { watched } from './attempts.js';
 import { CONTROL } from './control-schema.js';
 import type { DynamoRequests } from './dynamo-requests.js';
 import type { Item } from './item-size.js';
@@ -56,7 +57,7 @@ export class DynamoControlStore implements ControlStore {
       ...atRevision(expected),
     };
     const answer = await this.requests.sendConditional(this.describe('write control record'), (client) =>
-      client.send(new PutItemCommand(input)),
+      client.send(watched(new PutItemCommand(input))),
     );
     return 'output' in answer;
   }
@@ -64,7 +65,7 @@ export class DynamoControlStore implements ControlStore {
   async delete(partition: string, id: string, expected: number): Promise<boolean> {
     const input = { TableName: this.tableName(), Key: keyOf(partition, id), ...atRevision(expected) };
     const answer = await this.requests.sendConditional(this.describe('delete control record'), (client) =>
-      client.send(new DeleteItemCommand(input)),
+      client.send(watched(new DeleteItemCommand(input))),
     );
     return 'output' in answer;
   }

@@ -76,6 +76,9 @@ const TRANSIENT_REASONS = new Set([
   'TransactionConflict',
 ]);
 
+/** Of a proxy that gave up waiting. */
+const REQUEST_TIMEOUT = 408;
+
 /** Codes of Node's sockets, resolver, HTTP parser and TLS. */
 const NETWORK =
   /^(?:E(?:CONN(?:RESET|REFUSED|ABORTED)|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NETDOWN|AI_AGAIN|PROTO)|ENOTFOUND|HPE_.*|ERR_(?:SSL|TLS|HTTP2|STREAM)_.*|UND_ERR_.*|.*CERT.*|UNABLE_TO_.*)$/;
@@ -99,6 +102,14 @@ export function toEventStoreError(cause: unknown, request: FailedRequest): Error
   return byStatus(status, cause, request);
 }
 
+/** Whether an attempt that ended like this may have been carried out, or may be yet. */
+export function isUnanswered(cause: unknown): boolean {
+  const { name, code, status, isSystemError, isWrapped } = describe(cause);
+  // Of a transaction in progress an earlier attempt is under way.
+  if (UNAVAILABLE.has(name) || name === 'TransactionInProgressException') return true;
+  return NETWORK.test(code) || isSystemError || isWrapped || saysNothing(status);
+}
+
 /**
  * Whether the transaction may go through the next time, or be refused for good: as long as one of its items was held for a
  * moment, not all conditions were looked at.
@@ -115,8 +126,14 @@ function byStatus(status: number, cause: unknown, request: FailedRequest): Error
   if (status === 429) return new StoreThrottledError(request, cause);
   if (status === 401 || status === 403 || status === 407) return new StoreAccessDeniedError(request, cause);
   // An answer that says success but cannot be read: the request was carried out.
-  if (status >= 500 || (status >= 200 && status < 300)) return new StoreUnavailableError(request, cause);
+  if (status >= 500 || status === REQUEST_TIMEOUT || (status >= 200 && status < 300))
+    return new StoreUnavailableError(request, cause);
   return new StoreRequestError(request, cause);
+}
+
+/** An answer that says success but cannot be read counts too: the request was carried out. */
+function saysNothing(status: number): boolean {
+  return status >= 500 || status === REQUEST_TIMEOUT || (status >= 200 && status < 300);
 }
 
 interface Description {

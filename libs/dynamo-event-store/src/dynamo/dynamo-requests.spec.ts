@@ -44,12 +44,13 @@ const TRANSIENT: [string, Error][] = [
   ['a transaction that meets another write', failure('TransactionCanceledException', 'None', 'TransactionConflict')],
   ['a throttled transaction', failure('TransactionCanceledException', 'ThrottlingError', 'None')],
   ['a transaction without capacity', failure('TransactionCanceledException', 'ProvisionedThroughputExceeded')],
-  ['a transaction that is under way already', failure('TransactionInProgressException')],
   ['a write that meets one of another region', failure('ReplicatedWriteConflictException')],
 ];
 
+const UNDER_WAY = ['a transaction that is under way already', failure('TransactionInProgressException')] as const;
+
 describe('what is over in a moment is waited out', () => {
-  it.each(TRANSIENT)('%s', async (_, error) => {
+  it.each([...TRANSIENT, UNDER_WAY])('%s', async (_, error) => {
     for (const verb of ['send', 'sendConditional'] as const) {
       const { requests, waits, call } = setting();
       const answer: unknown = await requests[verb](request, call(3, error));
@@ -67,6 +68,40 @@ describe('what is over in a moment is waited out', () => {
       cause: error,
     });
     expect([tried.calls, tried.waits]).toEqual([12, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]]);
+  });
+});
+
+describe('an attempt that may have been carried out', () => {
+  const attempts = (name: string, count: number): Error =>
+    Object.assign(failure(name), { $metadata: { attempts: count, httpStatusCode: 400 } });
+
+  it.each<[string, Error, string]>([
+    ['the first attempt', attempts('ThrottlingException', 1), 'STORE_THROTTLED'],
+    ['an attempt after one that nobody saw', attempts('ThrottlingException', 2), 'STORE_UNAVAILABLE'],
+    ['an attempt of its own that is under way, for too long', UNDER_WAY[1], 'STORE_UNAVAILABLE'],
+    ['a later attempt for want of permission', attempts('ExpiredTokenException', 2), 'STORE_UNAVAILABLE'],
+  ])('decides what the refusal of %s means for a write', async (_, error, code) => {
+    for (const verb of ['sendWrite', 'sendConditional'] as const) {
+      const tried = setting();
+      await expect(tried.requests[verb](request, tried.call(Infinity, error))).rejects.toMatchObject({
+        code,
+        commitId: 'c-1',
+        cause: error,
+      });
+    }
+  });
+
+  it('is not forgotten when a later one is refused at once', async () => {
+    const errors = [attempts('TransactionConflictException', 2), attempts('TransactionConflictException', 1)];
+    const { requests } = setting();
+    const call = (): Promise<never> => Promise.reject(errors.shift() ?? attempts('ThrottlingException', 1));
+    await expect(requests.sendConditional(request, call)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
+
+  it('means nothing for a read', async () => {
+    const { requests, call } = setting();
+    const refused = requests.send(request, call(Infinity, attempts('ThrottlingException', 5)));
+    await expect(refused).rejects.toMatchObject({ code: 'STORE_THROTTLED' });
   });
 });
 

@@ -37,5 +37,7 @@ export function fromReceiptItem(stream: StreamId, item: Item): Receipt {
     digest === undefined
   )
     throw new StreamCorruptedError(stream, 0, 'a receipt of an idempotency key cannot be read');
-  return { commitId, attempt, first, last, recordedAt, digest, fingerprint: item[ATTRIBUTES.fingerprint]?.S };
+  const ttl = item[ATTRIBUTES.ttl]?.N;
+  const receipt = { commitId, attempt, first, last, recordedAt, digest, fingerprint: item[ATTRIBUTES.fingerprint]?.S };
+  return ttl === undefined ? receipt : { ...receipt, ttl: Number(ttl) };
 }

@@ -1,6 +1,7 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { describeStream, type StreamId } from '../event/stream-id.js';
 import type { ReservationChange } from '../store/reservation.js';
+import { watched } from './attempts.js';
 import type { DynamoRequests } from './dynamo-requests.js';
 import type { Item } from './item-size.js';
 import { decodeChanges, planFree, type ReservingCommit } from './reservation-item.js';
@@ -27,7 +28,7 @@ export async function freeValues(
   for (let at = 0; at < held.length; at += SIDE_BY_SIDE) {
     const answers = await Promise.all(
       held.slice(at, at + SIDE_BY_SIDE).map(({ commit, change }) => {
-        const command = new DeleteItemCommand(planFree(table, commit, change));
+        const command = watched(new DeleteItemCommand(planFree(table, commit, change)));
         return requests.sendConditional(request, (client) => client.send(command));
       }),
     );

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { describeStream, type StreamId } from '../event/stream-id.js';
 import type { Commit } from '../store/commit.js';
+import { watched } from './attempts.js';
 import type { DynamoRequests } from './dynamo-requests.js';
 import type { Item } from './item-size.js';
 import { itemKey, planQueryKeys } from './requests.js';
@@ -53,7 +54,7 @@ export async function purgeStream(
     },
   }));
   const answer = await requests.sendConditional(request, (client) =>
-    client.send(new TransactWriteItemsCommand({ TransactItems })),
+    client.send(watched(new TransactWriteItemsCommand({ TransactItems }))),
   );
   return 'output' in answer ? deleted + found.size : deleted;
 }
@@ -84,8 +85,8 @@ async function deleteAll(
       .map((key) => ({ DeleteRequest: { Key: itemKey(stream, key) } }));
     for (let attempt = 1; batch !== undefined && batch.length > 0; attempt++) {
       if (attempt > 1) await requests.pause(attempt);
-      const command = new BatchWriteItemCommand({ RequestItems: { [table]: batch } });
-      const answer: BatchWriteItemCommandOutput = await requests.send(request, (client) => client.send(command));
+      const command = watched(new BatchWriteItemCommand({ RequestItems: { [table]: batch } }));
+      const answer: BatchWriteItemCommandOutput = await requests.sendWrite(request, (client) => client.send(command));
       batch = answer.UnprocessedItems?.[table];
     }
   }

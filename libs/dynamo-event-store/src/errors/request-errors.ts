@@ -31,7 +31,11 @@ abstract class RequestError extends EventStoreError implements FailedRequest {
   }
 }
 
-/** The database refused for load, after the client's own retries. Nothing was written by a refused request. */
+/**
+ * The database refused for load, after the client's own retries. The request was not carried out: a write that an earlier
+ * attempt may have carried out, because its answer was lost, is a `StoreUnavailableError` unless it was seen to be stored. What
+ * takes several requests, such as a purge, may have got through a part of them.
+ */
 export class StoreThrottledError extends RequestError {
   static readonly code = 'STORE_THROTTLED';
   constructor(request: FailedRequest, cause: unknown) {
@@ -45,15 +49,16 @@ export class StoreThrottledError extends RequestError {
 }
 
 /**
- * The database could not be reached, or failed itself, after the client's own retries. For an append the outcome is
- * unknown: send it again with the same `commitId`, and it is stored once either way.
+ * The database could not be reached, or failed itself, after the client's own retries; or it refused the last attempt of a
+ * write while an earlier one may have been carried out. For an append the outcome is unknown: send it again with the same
+ * `commitId`, and it is stored once either way.
  */
 export class StoreUnavailableError extends RequestError {
   static readonly code = 'STORE_UNAVAILABLE';
-  constructor(request: FailedRequest, cause: unknown) {
+  constructor(request: FailedRequest, cause: unknown, what = 'the database cannot be reached or failed') {
     const retry =
       request.commitId === undefined ? 'send it again.' : `send it again with commit id ${request.commitId}.`;
-    super(`the database cannot be reached or failed (${reasonOf(cause)}); ${retry}`, request, {
+    super(`${what} (${reasonOf(cause)}); ${retry}`, request, {
       name: 'StoreUnavailableError',
       code: StoreUnavailableError.code,
       retryable: true,
@@ -75,7 +80,7 @@ export class TableNotFoundError extends RequestError {
   }
 }
 
-/** Credentials are missing, expired, or do not allow the action. */
+/** Credentials are missing, expired, or do not allow the action. The request was not carried out. */
 export class StoreAccessDeniedError extends RequestError {
   static readonly code = 'STORE_ACCESS_DENIED';
   constructor(request: FailedRequest, cause: unknown) {
@@ -103,7 +108,7 @@ export class StoreOperationUnsupportedError extends RequestError {
   }
 }
 
-/** Any other refusal of a request; `cause` is the database's own error. */
+/** Any other refusal of a request, which was not carried out; `cause` is the database's own error. */
 export class StoreRequestError extends RequestError {
   static readonly code = 'STORE_REQUEST';
   constructor(request: FailedRequest, cause: unknown) {

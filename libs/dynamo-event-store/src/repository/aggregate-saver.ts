@@ -17,7 +17,7 @@ import type { AggregateLoader } from './aggregate-loader.js';
 import type { EventPublication } from './event-publication.js';
 import type { Replica } from './replica.js';
 import type { SaveOptions } from './repository-options.js';
-import { expiryOf } from './retention.js';
+import { expiryOf, isKeptLonger } from './retention.js';
 import { rememberEnvelope } from './recorded-events.js';
 import { recordSaved } from './saved-events.js';
 import type { SnapshotWriter } from './snapshot-writer.js';
@@ -110,7 +110,16 @@ export class AggregateSaver {
       for (const each of recorded) rememberEnvelope(each);
       publication.publish(recorded, aggregate, options.asyncContext);
     }
-    if (replica !== undefined) await this.parts.snapshots.afterSave(stream, replica);
+    if (replica !== undefined) await this.parts.snapshots.afterSave(stream, replica, this.outlives(saving, head));
+  }
+
+  private outlives({ append: { expected } }: Saving, head: StreamHead): boolean {
+    if (typeof expected !== 'object') return false;
+    const [before, after] = [expected, head].map((each) => ({
+      recordedAt: each.recordedAt,
+      ttl: this.parts.store.commitFacts(each).ttl,
+    }));
+    return before !== undefined && after !== undefined && isKeptLonger(before, after);
   }
 
   private tryAdvance(

@@ -18,10 +18,15 @@ export class SnapshotWriter {
     private readonly clock: () => Date,
   ) {}
 
-  /** Takes a snapshot if one is due. Resolves at once, unless the aggregate asks to wait for it. */
-  async afterSave(stream: StreamId, replica: Replica): Promise<void> {
+  /**
+   * Takes a snapshot if one is due. Resolves at once, unless the aggregate asks to wait for it.
+   * @param outlives Whether the last commit is kept for longer than those before, which the state must not be lost with.
+   */
+  async afterSave(stream: StreamId, replica: Replica, outlives = false): Promise<void> {
     const { snapshot, options } = aggregateDefinitionOf(replica.aggregateClass);
-    if (snapshot === undefined || !this.isDue(stream, replica, snapshot, options.ttlSeconds)) return;
+    if (snapshot === undefined) return;
+    replica.missesSnapshot ||= outlives;
+    if (!this.isDue(stream, replica, snapshot, options.ttlSeconds)) return;
     // Off the critical path, encoding included: the caller's answer goes first.
     const writing = snapshot.write === 'await' ? this.write(replica) : nextTurn().then(() => this.write(replica));
     const tracked = writing.then(

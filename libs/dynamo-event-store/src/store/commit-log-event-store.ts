@@ -224,7 +224,7 @@ export abstract class CommitLogEventStore extends EventStore {
     if (receipt === undefined) return undefined;
     const known = receipt.fingerprint !== undefined && fingerprint !== undefined;
     return {
-      head: this.heads.issueAt(stream, receipt.last, receipt, { repeated: true }),
+      head: this.heads.issueAt(stream, receipt.last, receipt, { repeated: true, ttl: receipt.ttl }),
       decidedOn: receipt.first - 1,
       sameFingerprint: known ? receipt.fingerprint === hashOf(fingerprint) : undefined,
       holds: async (events, values = {}) => {

@@ -1,5 +1,6 @@
 import { StreamCorruptedError } from '../errors/store-errors.js';
 import { endOf, isTombstone, type Commit } from './commit.js';
+import { hasExpired } from './expiry.js';
 import type { ReadPlan } from './read-plan.js';
 import type { StreamHead } from './stream-head.js';
 
@@ -10,6 +11,7 @@ export class CommitSuccession {
   /** Whether what follows lies outside the plan. */
   isOver = false;
   private lastKept: Commit | undefined;
+  private lastExpired: Commit | undefined;
 
   /**
    * @param base Head that the commits must follow on. Default: the beginning of the stream.
@@ -28,7 +30,11 @@ export class CommitSuccession {
     for (const commit of commits) {
       this.last = commit;
       // DynamoDB deletes expired items in any order, so each counts as gone from the same instant on.
-      if (commit.ttl === undefined || commit.ttl * 1000 > this.now) {
+      if (hasExpired(commit, this.now)) {
+        if (isForward && (this.lastKept ?? this.base) !== undefined) throw holeAt(commit);
+        this.lastExpired = commit;
+      } else {
+        if (!isForward && this.lastExpired !== undefined) throw holeAt(this.lastExpired);
         this.check(commit);
         this.lastKept = commit;
         if (commit.recordedAt <= plan.asOf && endOf(commit) >= plan.from) yield commit;
@@ -59,6 +65,13 @@ export class CommitSuccession {
         : `two commits hold version ${later.version}`;
     throw new StreamCorruptedError(commit.stream, expected, fault);
   }
+}
+
+/** Only the beginning of a stream may expire: what comes after a commit that counts was part of the stream too. */
+function holeAt(commit: Commit): StreamCorruptedError {
+  const versions = `versions ${commit.version} to ${endOf(commit)}`;
+  const fault = `${versions} are missing: they have expired before what they follow on`;
+  return new StreamCorruptedError(commit.stream, commit.version, fault);
 }
 
 /** A stream begins at version 1; only under retention may its beginning have expired, down to the tombstone. */

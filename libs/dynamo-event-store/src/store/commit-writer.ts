@@ -5,6 +5,7 @@ import type { StreamId } from '../event/stream-id.js';
 import type { Backoff } from './backoff.js';
 import { digestOf, endOf, isTombstone, placeCommit, type Commit } from './commit.js';
 import type { CommitOpener } from './commit-events.js';
+import { expiryAfter } from './expiry.js';
 import type { CommitLog, LogWrite, Obstacle } from './commit-log.js';
 import { closedError, Conflicts, heldValueError } from './conflicts.js';
 import { hashOf, type Receipt } from './receipt.js';
@@ -73,7 +74,8 @@ export class CommitWriter {
     if (commit === undefined) return { stream, slot };
     // A clock behind the one of the previous writer must not make time run backwards inside a stream.
     const recordedAt = Math.max(this.parts.clock().getTime(), position.recordedAt);
-    const placed: Commit = placeCommit(commit, slot, recordedAt);
+    const ttl = position.version === 0 ? commit.ttl : expiryAfter(position.ttl, commit);
+    const placed: Commit = placeCommit({ ...commit, ttl }, slot, recordedAt);
     if (idempotencyKey === undefined) return { commit: placed };
     const { commitId } = commit;
     const receipt: Receipt = {

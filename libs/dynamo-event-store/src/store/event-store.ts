@@ -42,7 +42,10 @@ export interface AppendOptions extends CommandIdentity, ReservationOptions {
    */
   readonly commitId?: string | undefined;
   readonly metadata?: EventMetadata | undefined;
-  /** Time after which DynamoDB may delete the commit. Default: never. To the second. */
+  /**
+   * Time after which DynamoDB may delete the commit. Default: never. To the second. A commit never expires before the one
+   * that it follows on, so it is kept for longer where that one is.
+   */
   readonly ttl?: Date | undefined;
 }
 
@@ -99,6 +102,8 @@ export interface CommitFacts {
   readonly bytes: number;
   /** Ids of the keys that personal data in the events is encrypted with. */
   readonly keys: readonly string[];
+  /** When it may be deleted, in seconds since the epoch; absent: never. */
+  readonly ttl?: number | undefined;
 }
 
 export interface ListQuery {

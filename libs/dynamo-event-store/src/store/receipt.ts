@@ -18,6 +18,8 @@ export interface Receipt {
   readonly digest: string;
   /** `hashOf` what the caller said identifies the command, if anything. */
   readonly fingerprint: string | undefined;
+  /** When receipt and commit may be deleted, in seconds since the epoch; absent: never. */
+  readonly ttl?: number | undefined;
 }
 
 /** What is stored of a key or a fingerprint: short, of fixed length, and free of what the text may tell. */

@@ -3,6 +3,7 @@ import { endOf, isTombstone, type Commit } from './commit.js';
 import type { LatestCommits } from './commit-log.js';
 import { concatenated, type CommitPages } from './commit-pages.js';
 import { CommitSequence, type SequenceSource } from './commit-sequence.js';
+import { hasExpired } from './expiry.js';
 import { MAX_VERSION, type ReadPlan } from './read-plan.js';
 import { decodeState } from './sealed-state.js';
 import type { CommitMark, Snapshot } from './snapshot.js';
@@ -28,7 +29,7 @@ export class StateReader {
       return { base: 'start', events: this.sequence(stream, 1, () => this.all(stream, 1, MAX_VERSION)) };
     const latest = await this.source.log.latest(stream, tail + 1);
     const { snapshot, damaged } = latest;
-    if (snapshot === undefined || isExpired(snapshot, this.source.clock()))
+    if (snapshot === undefined || hasExpired(snapshot, this.source.clock().getTime()))
       return this.fromStart(stream, latest, damaged);
     const { codec, keys } = this.source.opener;
     const state = await decodeState(codec, snapshot, type, keys);
@@ -51,8 +52,10 @@ export class StateReader {
   }
 
   private async readAfter(stream: StreamId, head: StreamHead): Promise<StateReading | undefined> {
-    const mark = this.source.heads.proofOf(head)?.mark;
-    if (mark === undefined) return undefined;
+    const proof = this.source.heads.proofOf(head);
+    const mark = proof?.mark;
+    // A state whose last event has expired has expired as well.
+    if (mark === undefined || hasExpired({ ttl: proof?.ttl }, this.source.clock().getTime())) return undefined;
     const following = await this.followMark(stream, head.version, mark, MAX_VERSION);
     if (following === undefined) return undefined;
     return { base: 'after', events: this.sequence(stream, head.version + 1, () => following, head) };
@@ -129,10 +132,6 @@ export class StateReader {
       return base === undefined ? { plan, pages } : { plan, pages, base };
     });
   }
-}
-
-function isExpired({ ttl }: Snapshot, now: Date): boolean {
-  return ttl !== undefined && ttl * 1000 <= now.getTime();
 }
 
 function uselessOf({ version }: Snapshot, reason: string): UselessSnapshot {

@@ -43,13 +43,17 @@ export class StoredWrites {
     if (receipt !== undefined) {
       if (!isSameCommand(receipt, given))
         throw new CommitIdReusedError(stream, receipt.commitId, receipt.first, idempotencyKey);
-      return heads.issueAt(stream, receipt.last, receipt, { repeated: receipt.attempt !== given?.attempt, keys });
+      return heads.issueAt(stream, receipt.last, receipt, {
+        repeated: receipt.attempt !== given?.attempt,
+        keys,
+        ttl: receipt.ttl,
+      });
     }
     if (commit === undefined || !ownId) return undefined;
     if (!sameEvents(commit, write.commit))
       throw new CommitIdReusedError(stream, commit.commitId, commit.version, idempotencyKey);
     return given === undefined
       ? heads.issue(stream, { ...commit, keys })
-      : heads.issueAt(stream, endOf(commit), markOf(commit), { repeated: true, keys });
+      : heads.issueAt(stream, endOf(commit), markOf(commit), { repeated: true, keys, ttl: commit.ttl });
   }
 }

@@ -44,7 +44,7 @@ export class StreamPositions {
     if (expected === 'any') return this.resolveEnd(request);
     if (typeof expected === 'number') return this.verify(request, wholeNumber('expected', expected) ?? 1, alone);
     const proof = this.heads.proofOf(expected);
-    if (proof !== undefined) return { version: expected.version, recordedAt: proof.recordedAt };
+    if (proof !== undefined) return { version: expected.version, recordedAt: proof.recordedAt, ttl: proof.ttl };
     if (expected.version === 0) return NOWHERE;
     return this.verify(request, wholeNumber('expected.version', expected.version) ?? 1, alone);
   }
@@ -64,7 +64,7 @@ export class StreamPositions {
   private async resolveEnd(request: WriteRequest): Promise<Position> {
     const last = await this.lastCommit(request.stream);
     if (last === undefined) return NOWHERE;
-    return isOwn(request, last) ? before(last) : { version: endOf(last), recordedAt: last.recordedAt };
+    return isOwn(request, last) ? before(last) : after(last);
   }
 
   /** One read of one commit, the last, tells whether `version` is the end of the stream; a second one, who took its place. */
@@ -75,7 +75,7 @@ export class StreamPositions {
     const last = await this.lastCommit(stream);
     if (last === undefined) throw new ConcurrencyError({ stream, expected: version, actual: 0, reason: 'ahead' });
     const end = endOf(last);
-    if (end === version) return { version, recordedAt: last.recordedAt };
+    if (end === version) return after(last);
     if (end < version) throw new ConcurrencyError({ stream, expected: version, actual: end, reason: 'ahead' });
     return this.passed(request, version, alone, last);
   }
@@ -104,6 +104,10 @@ const NO_WINNER = { winner: [], head: undefined } as const;
 /** The place where a commit stands: writing there again tells whether it is our own, and if not, who won. */
 function before(commit: Commit): Position {
   return { version: commit.version - 1, recordedAt: commit.recordedAt };
+}
+
+function after(last: Commit): Position {
+  return { version: endOf(last), recordedAt: last.recordedAt, ttl: last.ttl };
 }
 
 function isOwn({ commit }: WriteRequest, stored: Commit): boolean {

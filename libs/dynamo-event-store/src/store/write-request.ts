@@ -18,6 +18,8 @@ export interface Position {
   readonly version: number;
   /** Time of the commit that ends there, in ms; 0 for none. */
   readonly recordedAt: number;
+  /** When that commit may be deleted, in seconds since the epoch; `undefined`: never, or there is none. */
+  readonly ttl?: number | undefined;
   /** Set when a commit was seen to stand there already. */
   readonly conflict?: StreamConflict;
 }

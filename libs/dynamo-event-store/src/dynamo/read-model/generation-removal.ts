@@ -4,6 +4,7 @@ import {
   type BatchWriteItemCommandOutput,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
+import { watched } from '../attempts.js';
 import type { DynamoRequests } from '../dynamo-requests.js';
 import type { Item } from '../item-size.js';
 import { VIEW } from './view-schema.js';
@@ -57,8 +58,8 @@ async function deleteAll(requests: DynamoRequests, table: string, keys: readonly
     let batch: WriteRequest[] | undefined = keys.slice(at, at + BATCH).map((Key) => ({ DeleteRequest: { Key } }));
     for (let attempt = 1; batch !== undefined && batch.length > 0; attempt++) {
       if (attempt > 1) await requests.pause(attempt);
-      const command = new BatchWriteItemCommand({ RequestItems: { [table]: batch } });
-      const answer: BatchWriteItemCommandOutput = await requests.send(
+      const command = watched(new BatchWriteItemCommand({ RequestItems: { [table]: batch } }));
+      const answer: BatchWriteItemCommandOutput = await requests.sendWrite(
         { operation: 'removeGeneration', table },
         (client) => client.send(command),
       );

@@ -6,6 +6,7 @@ import type { FailedRequest } from '../../errors/request-errors.js';
 import { describeStream } from '../../event/stream-id.js';
 import { ProgressFence, type ProgressKey, type ProgressStep } from '../../projection/progress-fence.js';
 import type { ViewWriter } from '../../projection/view.js';
+import { watched } from '../attempts.js';
 import type { DynamoRequests, Refusal } from '../dynamo-requests.js';
 import { planOwnItem, planWithProgress, type FlushPlan } from './flush-plan.js';
 import { readItem } from './item-reader.js';
@@ -144,9 +145,9 @@ export class ViewFence extends ProgressFence<ViewWriter> {
     // The same for all tries, so that one that was carried out without an answer is recognised.
     const ClientRequestToken = randomUUID();
     const answer = await this.parts.requests.sendConditional<unknown>(request, (client) => {
-      if (plan.kind === 'put') return client.send(new PutItemCommand(plan.input));
-      if (plan.kind === 'update') return client.send(new UpdateItemCommand(plan.input));
-      return client.send(new TransactWriteItemsCommand({ TransactItems: plan.actions, ClientRequestToken }));
+      if (plan.kind === 'put') return client.send(watched(new PutItemCommand(plan.input)));
+      if (plan.kind === 'update') return client.send(watched(new UpdateItemCommand(plan.input)));
+      return client.send(watched(new TransactWriteItemsCommand({ TransactItems: plan.actions, ClientRequestToken })));
     });
     return 'refusal' in answer ? answer.refusal : undefined;
   }

@@ -193,16 +193,35 @@ export const streamLifeCases: readonly CaseDefinition[] = [
     },
   ],
   [
-    'time to live: what has expired in the middle of a stream is a gap, and an error',
+    'time to live: a commit never expires before the one that it follows on',
     async (context) => {
-      const { store } = context;
-      const { stream } = await account(context, 'a', 1);
-      await store.append(stream, [new Deposited(2)], { expected: 1, ttl: past() });
-      await store.append(stream, [new Deposited(3)], { expected: 2, ttl: future() });
-      for (const order of ['forward', 'backward'] as const) {
-        const error = await rejection(versionsOf(store.read(stream, { order })), 'StreamCorruptedError');
-        assert.deepEqual([error['stream'], error['version']], [stream, 2]);
-      }
+      const { store, aggregate } = context;
+      const head = await account(context, 'a', 1);
+      const { stream } = head;
+      const second = await store.append(stream, [new Deposited(2)], { expected: head, ttl: past() });
+      await store.append(stream, [new Deposited(3)], { expected: 2, ttl: past() });
+      assert.equal((await store.append(stream, [new Deposited(4)], { expected: 'any', ttl: past() })).version, 4);
+      for (const order of ['forward', 'backward'] as const)
+        assert.equal((await versionsOf(store.read(stream, { order }))).length, 4);
+      assert.equal(second.version, 2);
+      const longer = { aggregate, id: 'b' };
+      await store.append(longer, [new Deposited(1)], { expected: 'none', ttl: future() });
+      await store.append(longer, [new Deposited(2)], { expected: 1, ttl: past() });
+      assert.deepEqual(await versionsOf(store.read(longer)), [1, 2]);
+    },
+  ],
+  [
+    'time to live: what goes on without one is left when the beginning has expired',
+    async ({ store, aggregate }) => {
+      store.register([Deposited]);
+      const stream = { aggregate, id: 'a' };
+      const head = await store.append(stream, [new Deposited(1)], { expected: 'none', ttl: past() });
+      await store.append(stream, [new Deposited(2)], { expected: head });
+      const last = await store.append(stream, [new Deposited(3)], { expected: 'any' });
+      assert.equal((await store.append(stream, [new Deposited(4)], { expected: last, ttl: past() })).version, 4);
+      assert.deepEqual(await versionsOf(store.read(stream)), [2, 3, 4]);
+      assert.deepEqual(await versionsOf(store.read(stream, { order: 'backward' })), [4, 3, 2]);
+      assert.equal((await store.head(stream)).version, 4);
     },
   ],
 ];

@@ -36,6 +36,9 @@ export async function suffer(attempt: Attempt, fault: DetailedFault): Promise<un
       return kill(attempt, fault);
     case 'dropRequest':
       throw networkFailure(attempt.index, fault.code ?? 'ECONNRESET');
+    case 'lateRequest':
+      attempt.sendCopy(repeatable(attempt), fault.afterMs ?? 0);
+      throw networkFailure(attempt.index, fault.code ?? 'ECONNRESET');
     case 'dropResponse':
       await outcomeOf(attempt.send(attempt.command));
       throw networkFailure(attempt.index, fault.code ?? 'ECONNRESET');

@@ -1,8 +1,17 @@
 import * as sdk from '@aws-sdk/client-dynamodb';
 
 /** What the SDK puts on every error of a service. The id tells which request of the log it belongs to. */
-function metadata(index: number, httpStatusCode: number): { $metadata: sdk.DynamoDBServiceException['$metadata'] } {
-  return { $metadata: { httpStatusCode, requestId: `fault-${index}`, attempts: 3, totalRetryDelay: 0 } };
+function metadata(
+  index: number,
+  httpStatusCode: number,
+  attempts = 3,
+): { $metadata: sdk.DynamoDBServiceException['$metadata'] } {
+  return { $metadata: { httpStatusCode, requestId: `fault-${index}`, attempts, totalRetryDelay: 0 } };
+}
+
+/** Of a request that was refused and sent no more, so that it is known not to have been carried out. */
+function refusal(index: number): ReturnType<typeof metadata> {
+  return metadata(index, 400, 1);
 }
 
 const NETWORK_FAILURES = {
@@ -37,7 +46,7 @@ export function throttling(
   index: number,
   name: 'ProvisionedThroughputExceededException' | 'ThrottlingException',
 ): Error {
-  const init = { message: 'The rate of requests exceeds the allowed throughput', ...metadata(index, 400) };
+  const init = { message: 'The rate of requests exceeds the allowed throughput', ...refusal(index) };
   if (name === 'ProvisionedThroughputExceededException') return new sdk.ProvisionedThroughputExceededException(init);
   // Older versions of the SDK, which are allowed too, have no class for it.
   const { ThrottlingException } = sdk as Partial<typeof sdk>;
@@ -49,7 +58,7 @@ export function throttling(
 export function itemConflict(index: number): Error {
   return new sdk.TransactionConflictException({
     message: 'Transaction is ongoing for the item',
-    ...metadata(index, 400),
+    ...refusal(index),
   });
 }
 
@@ -72,7 +81,7 @@ export function cancelled(
   return new sdk.TransactionCanceledException({
     message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
     CancellationReasons: reasons,
-    ...metadata(index, 400),
+    ...refusal(index),
   });
 }
 

@@ -99,6 +99,7 @@ describe('what can happen to a request', () => {
     'throttle',
     'serverError',
     'resend',
+    'lateRequest',
     'duplicate',
     'delay',
   ];

@@ -28,7 +28,11 @@ export const FORMER_ANSWERS = 8;
 export class FaultSchedule {
   private readonly root: Random;
 
-  constructor(private readonly choice: FaultChoice) {
+  /** @param cuts Whether a lost request or answer is a cut connection unless said otherwise, as it is on the wire. */
+  constructor(
+    private readonly choice: FaultChoice,
+    private readonly cuts = false,
+  ) {
     this.root = new Random(choice.seed);
   }
 
@@ -67,7 +71,8 @@ export class FaultSchedule {
     const random = this.randomOf(index, `details of ${fault.kind}`);
     const wait = (): number => min + random.int(max - min + 1);
     if (fault.kind === 'delay') return 'beforeMs' in fault || 'afterMs' in fault ? fault : drawDelay(random, wait);
-    return { ...DETAILS[fault.kind](random, transactionItems(request), wait), ...fault };
+    const details = DETAILS[fault.kind](random, transactionItems(request), wait);
+    return { ...details, ...(this.cuts && 'code' in details ? cut(fault.kind, random) : {}), ...fault };
   }
 }
 
@@ -82,6 +87,10 @@ function drawDelay(random: Random, wait: () => number): FaultOf<'delay'> {
     ...(place === 'after' ? {} : { beforeMs: wait() }),
     ...(place === 'before' ? {} : { afterMs: wait() }),
   };
+}
+
+function cut(kind: FaultKind, random: Random): object {
+  return { code: 'ECONNRESET', ...(kind === 'dropResponse' ? { halfAnswered: random.chance(0.3) } : {}) };
 }
 
 type DrawDetails<K extends FaultKind> = (
@@ -108,4 +117,5 @@ const DETAILS: { readonly [K in Exclude<FaultKind, 'delay'>]: DrawDetails<K> } =
   staleRead: (random) => ({ age: 1 + random.int(FORMER_ANSWERS) }),
   partialResult: (random) => ({ share: random.next() }),
   duplicate: (_random, _items, wait) => ({ afterMs: wait() }),
+  lateRequest: (random, _items, wait) => ({ ...networkCode(random), afterMs: wait() }),
 };

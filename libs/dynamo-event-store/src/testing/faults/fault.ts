@@ -6,7 +6,7 @@ export interface FaultRates {
   readonly dropRequest?: number;
   /** Carried out; then the caller gets the network failure. */
   readonly dropResponse?: number;
-  /** Refused for load; a transaction with the reason `ThrottlingError` on one of its items. */
+  /** Refused for load and not carried out; a transaction with the reason `ThrottlingError` on one of its items. */
   readonly throttle?: number;
   /** HTTP 500 or 503; half of them after the request was carried out. */
   readonly serverError?: number;
@@ -27,7 +27,9 @@ export interface FaultRates {
   readonly duplicate?: number;
   /** Waits before the request is sent, or before its answer is given, or both. */
   readonly delay?: number;
-  /** Shortest and longest wait of `delay` and `duplicate`, in ms. Default 1 to 50. */
+  /** The caller gets a network failure, and the request reaches the database later. Nobody sees its outcome. */
+  readonly lateRequest?: number;
+  /** Shortest and longest wait of `delay`, `duplicate` and `lateRequest`, in ms. Default 1 to 50. */
   readonly delayMs?: readonly [min: number, max: number];
 }
 
@@ -46,13 +48,19 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   'partialResult',
   'duplicate',
   'delay',
+  'lateRequest',
 ];
 
 /** A fault with its details. Details left out are drawn from the seed. */
 export type DetailedFault =
   | { readonly kind: 'kill'; readonly carriedOut?: boolean }
   | { readonly kind: 'dropRequest'; readonly code?: 'ECONNRESET' | 'ETIMEDOUT' }
-  | { readonly kind: 'dropResponse'; readonly code?: 'ECONNRESET' | 'ETIMEDOUT' }
+  | {
+      readonly kind: 'dropResponse';
+      readonly code?: 'ECONNRESET' | 'ETIMEDOUT';
+      /** On the wire: the connection is cut in the middle of the answer. */
+      readonly halfAnswered?: boolean;
+    }
   | {
       readonly kind: 'throttle';
       readonly error?: 'ProvisionedThroughputExceededException' | 'ThrottlingException';
@@ -75,6 +83,12 @@ export type DetailedFault =
       readonly share?: number;
     }
   | { readonly kind: 'duplicate'; /** From the answer to the copy. */ readonly afterMs?: number }
+  | {
+      readonly kind: 'lateRequest';
+      readonly code?: 'ECONNRESET' | 'ETIMEDOUT';
+      /** From the failure to the arrival. */
+      readonly afterMs?: number;
+    }
   | { readonly kind: 'delay'; readonly beforeMs?: number; readonly afterMs?: number };
 
 /** A kind alone draws all its details from the seed. */
@@ -90,6 +104,8 @@ export interface FaultRequest {
   readonly input: Readonly<Record<string, unknown>>;
   /** Name of the process that sends it, if it has one. */
   readonly process?: string;
+  /** On the wire: which try of the SDK it is, from 1. */
+  readonly attempt?: number;
 }
 
 /** One request and what became of it. */

@@ -1,5 +1,9 @@
 export { injectFaults } from './inject-faults.js';
 export type { FaultOptions, FaultyClient } from './inject-faults.js';
+export { startFaultProxy } from './fault-proxy.js';
+export type { FaultProxy, FaultProxyOptions, WireFault } from './fault-proxy.js';
+export { withSdkRetries } from './sdk-retries.js';
+export type { SdkRetriesOptions } from './sdk-retries.js';
 export { KILLED, SimulatedProcess } from './simulated-process.js';
 export type { ProcessClients } from './simulated-process.js';
 export type { DetailedFault, Fault, FaultKind, FaultRates, FaultRecord, FaultRequest } from './fault.js';

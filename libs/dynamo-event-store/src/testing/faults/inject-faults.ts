@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { InvalidDefinitionError } from '../../errors/invalid-definition-error.js';
 import { clientWith, sendOf } from './client-seam.js';
-import { FAULT_KINDS, type FaultRates, type FaultRecord, type FaultRequest } from './fault.js';
+import type { FaultRecord, FaultRequest } from './fault.js';
+import { checkRates } from './fault-rates.js';
 import { FaultSchedule, type FaultChoice } from './fault-schedule.js';
 import { FaultyRequests } from './faulty-requests.js';
 import { KeyNames, type KeysOf } from './key-names.js';
@@ -75,15 +75,4 @@ export function injectFaults(client: DynamoDBClient, options: FaultOptions): Fau
 
 async function wait(ms: number): Promise<void> {
   await delay(ms);
-}
-
-function checkRates({ delayMs = [0, 0], ...rates }: FaultRates): void {
-  const faults = Object.entries(rates).flatMap(([kind, rate]) => {
-    if (!(FAULT_KINDS as readonly string[]).includes(kind)) return [`${kind} is no fault: ${FAULT_KINDS.join(', ')}.`];
-    return typeof rate === 'number' && rate >= 0 && rate <= 1 ? [] : [`${kind} is ${rate}, but must be from 0 to 1.`];
-  });
-  const [min, max] = delayMs;
-  if (!Number.isInteger(min) || !Number.isInteger(max) || min < 0 || max < min)
-    faults.push(`delayMs is ${min} to ${max}, but must be whole numbers, the shorter one first.`);
-  if (faults.length > 0) throw new InvalidDefinitionError('FaultRates', faults);
 }

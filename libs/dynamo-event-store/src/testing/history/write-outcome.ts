@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '../../errors/argument-errors.js';
 import { ConcurrencyError } from '../../errors/concurrency-error.js';
 import { isEventStoreError } from '../../errors/event-store-error.js';
+import { StoreThrottledError } from '../../errors/request-errors.js';
 import { sameStream, type StreamId } from '../../event/stream-id.js';
 import type { ReportedConflict, WriteOutcome, WriteTarget } from './history-record.js';
 
@@ -40,11 +41,13 @@ export function outcomeOfAnswer(answer: unknown, targets: readonly WriteTarget[]
 }
 
 /**
- * What an error says about the write that raised it. A conflict and every error that this library raises before it
- * sends anything is a refusal. Every other error leaves it open whether the write is stored.
+ * What an error says about the write that raised it. A conflict, every error that this library raises before it sends
+ * anything, and throttling, which it tells only of what was not carried out, is a refusal. Every other error leaves it open
+ * whether the write is stored.
  */
 export function outcomeOfError(error: unknown): WriteOutcome {
   if (error instanceof ConcurrencyError) return { kind: 'refused', error, conflicts: conflictsOf(error) };
+  if (error instanceof StoreThrottledError) return { kind: 'refused', error };
   if (!isEventStoreError(error) || error.retryable || wasSent(error)) return { kind: 'unknown', error };
   return { kind: 'refused', error };
 }

@@ -1,0 +1,3 @@
+import { itHolds } from './histories.js';
+
+itHolds(1, 2, 'below');

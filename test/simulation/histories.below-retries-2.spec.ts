@@ -1,0 +1,3 @@
+import { itHolds } from './histories.js';
+
+itHolds(2, 2, 'below');
