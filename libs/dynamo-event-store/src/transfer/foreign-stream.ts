@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EventMetadata } from '../event/event-metadata.js';
 import { type StreamId, streamKeyOf } from '../event/stream-id.js';
 import { encodeValue } from '../event/value-codec.js';
+import { isRecord } from '../event/value-kind.js';
 import { checkStream } from '../store/arguments.js';
 import type { Commit } from '../store/commit.js';
 import { encodeBody } from '../store/commit-body.js';
@@ -34,6 +35,10 @@ export class ForeignStream {
     const { aggregate, id, tenant, type, schemaVersion, payload, metadata } = mapped;
     const stream: StreamId = tenant === undefined ? { aggregate, id } : { aggregate, id, tenant };
     checkStream(stream);
+    if (typeof type !== 'string' || type === '' || !type.isWellFormed())
+      throw new TypeError('type must be well-formed text that is not empty');
+    if (metadata !== undefined && !isRecord(metadata)) throw new TypeError('metadata is not a plain object');
+    this.raw.checkTenant('migrate', { stream, metadata: metadata as EventMetadata | undefined });
     const recordedAt = mapped.recordedAt.getTime();
     if (!Number.isFinite(recordedAt)) throw new TypeError('recordedAt is not a valid date');
     const end = this.ends.get(streamKeyOf(stream)) ?? { version: 0, recordedAt: -Infinity };
