@@ -19,11 +19,13 @@ interface ImportArguments extends StoreOptions {
   readonly dryRun?: true;
   readonly concurrency?: number;
   readonly onConflict?: 'fail' | 'report';
+  readonly tenant?: string;
   readonly json?: true;
 }
 
 const HELP = `
-The file is read twice: one that is cut off or altered is refused before anything is written.
+The file is checked first: one that is cut off or altered, or that could not be read once it is stored, is refused before
+anything is written.
 Running it again is harmless: what is there is left as it is, and what is missing is added.`;
 
 export function importCommand(): Command {
@@ -37,6 +39,7 @@ export function importCommand(): Command {
       'fail, or report and go on with other streams; default fail',
       oneOf('fail', 'report'),
     )
+    .option('--tenant <name>', 'refuse an export with streams of another tenant, or of none')
     .option('--json', 'write the report to the standard output as JSON')
     .addHelpText('after', HELP)
     .action(run);
@@ -51,14 +54,15 @@ async function run(options: ImportArguments): Promise<void> {
     const onProgress = ({ stored, present, expired, skipped }: ImportReport): void => {
       progress.update(stored + present + expired + skipped);
     };
-    const { dryRun = false, concurrency, onConflict } = options;
+    const { dryRun = false, concurrency, onConflict, tenant } = options;
     const settings: ImportOptions = {
       dryRun,
       onProgress,
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(onConflict === undefined ? {} : { onConflict }),
+      ...(tenant === undefined ? {} : { tenant }),
     };
-    const report = await interruptible((signal) => importCommits(store, lines(), { ...settings, signal })).finally(
+    const report = await interruptible((signal) => importCommits(store, lines, { ...settings, signal })).finally(
       progress.stop,
     );
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -129,7 +129,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function checkCommitId(commitId: unknown): void {
+export function checkCommitId(commitId: unknown): void {
   if (typeof commitId !== 'string' || commitId === '' || commitId.length > MAX_COMMIT_ID || !commitId.isWellFormed())
     throw new InvalidArgumentError('commitId', `must be well-formed text of 1 to ${MAX_COMMIT_ID} characters.`);
 }

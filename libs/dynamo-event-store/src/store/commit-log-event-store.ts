@@ -133,8 +133,8 @@ export abstract class CommitLogEventStore extends EventStore {
 
   /** @internal For exports, imports and migrations: commits as they are stored. */
   get raw(): RawCommits {
-    const { log, opener, registry, clock } = this;
-    return new RawCommits(log, opener, registry, clock);
+    const { log, opener, registry, clock, tenants } = this;
+    return new RawCommits(log, opener, registry, clock, tenants);
   }
 
   /** @internal For feeds: only the wanted events of what is read, strongly consistent. */

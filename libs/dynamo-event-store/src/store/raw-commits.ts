@@ -13,6 +13,7 @@ import type { ReservationChange } from './reservation.js';
 import { MAX_VERSION } from './read-plan.js';
 import { StreamRestoration } from './stream-restoration.js';
 import { withoutNewKeys } from './subject-keys.js';
+import type { TenantRule } from './tenant-rule.js';
 
 /** The commits of a store as they are stored: read whole, and put back under their own versions, ids and times. */
 export class RawCommits {
@@ -21,6 +22,7 @@ export class RawCommits {
     private readonly opener: CommitOpener,
     private readonly registry: EventRegistry,
     private readonly clock: () => Date,
+    private readonly tenants: TenantRule,
   ) {}
 
   /** See `CommitLog.scan`; without what has expired. Throws `StreamCorruptedError` when a commit is missing. */
@@ -87,6 +89,23 @@ export class RawCommits {
     const usable = keys !== undefined && dryRun ? withoutNewKeys(keys) : keys;
     const prepared = await prepareSealed(stream, encoded, { commitId, metadata, ttl: undefined }, usable);
     return placeCommit(prepared, version, recordedAt);
+  }
+
+  /**
+   * @throws TenantRequiredError, TenantMismatchError The store would refuse an append to the stream.
+   */
+  checkTenant(operation: string, { stream, metadata }: Pick<Commit, 'stream' | 'metadata'>): void {
+    this.tenants.checkWrites(operation, [{ stream, metadata }]);
+  }
+
+  /** The tenant that the caller is confined to, by what it says or by its request; `undefined`: to none. */
+  confinedTo(operation: string, what: string, tenant: string | undefined): string | undefined {
+    return this.tenants.toldTo(operation, what, { tenant });
+  }
+
+  /** Throws what stands in the way of storing a commit, whatever is stored already: its size, or that of its key. */
+  check(commit: Commit): void {
+    this.log.check([{ commit, holdsLater: true }]);
   }
 
   /** Makes a reservation of a restored commit. @returns Another stream that holds the value. */

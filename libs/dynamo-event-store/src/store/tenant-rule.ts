@@ -34,15 +34,20 @@ export class TenantRule {
    * @throws InvalidArgumentError It is empty, which would stand for none.
    */
   resolve(operation: string, what: string, { tenant, asyncContext }: NamedTenant): string | undefined {
+    const found = this.toldTo(operation, what, { tenant, asyncContext });
+    this.checkTenant(operation, what, found);
+    return found;
+  }
+
+  /** Like `resolve`, for operations that may concern all tenants: `undefined` when nothing says one. */
+  toldTo(operation: string, what: string, { tenant, asyncContext }: NamedTenant): string | undefined {
     const told = this.isOn ? this.options.tenant?.({ asyncContext }) : undefined;
     if (tenant !== undefined && told !== undefined && tenant !== told)
       throw new TenantMismatchError(operation, what, [
         { source: 'option tenant', tenant },
         { source: 'tenancy.tenant', tenant: told },
       ]);
-    const found = tenant ?? told;
-    this.checkTenant(operation, what, found);
-    return found;
+    return tenant ?? told;
   }
 
   /** Runs work as a request of a tenant, where the application says how. */

@@ -42,8 +42,11 @@ export class CommitFields {
 
   /** ms since the epoch. */
   instant(name: string): number {
-    const ms = Date.parse(this.text(name));
-    if (Number.isNaN(ms)) throw new SyntaxError(`${name} is not a date`);
+    const text = this.text(name);
+    const ms = Date.parse(text);
+    // `Date.parse` takes more than ISO 8601, and some of it in the time zone of this machine.
+    if (Number.isNaN(ms) || new Date(ms).toISOString() !== text)
+      throw new SyntaxError(`${name} is not a date such as 2026-01-01T00:00:00.000Z`);
     return ms;
   }
 

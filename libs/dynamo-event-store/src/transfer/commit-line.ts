@@ -6,6 +6,7 @@ import { decodeValue, encodeValue } from '../event/value-codec.js';
 import { isTombstone, type Commit } from '../store/commit.js';
 import { decodeBody } from '../store/commit-body.js';
 import type { ReservationChange } from '../store/reservation.js';
+import { checkCommit } from './commit-checks.js';
 import { CommitFields } from './commit-fields.js';
 
 /** An event as an export shows it. */
@@ -69,7 +70,7 @@ export function formatCommitLine({ commit, archived, segment }: ExportedCommit):
   return JSON.stringify(line);
 }
 
-/** Inverse of `formatCommitLine`. Throws `SyntaxError` for anything else. */
+/** Inverse of `formatCommitLine`. Throws for anything else, and for what could not be read once it is stored. */
 export function parseCommitLine(line: unknown): ExportedCommit {
   const fields = new CommitFields(line);
   const metadata = fields.optional('metadata');
@@ -86,6 +87,7 @@ export function parseCommitLine(line: unknown): ExportedCommit {
     ttl: fields.optional('ttl') === undefined ? undefined : fields.wholeNumber('ttl', 0),
     ...importReservations(fields),
   };
+  checkCommit(commit);
   const segment = fields.optional('segment') === undefined ? undefined : fields.wholeNumber('segment', 0);
   return { commit, archived: fields.optional('archived') === true, segment };
 }

@@ -14,7 +14,8 @@ export class ExportReader implements AsyncIterable<ExportedCommit> {
   header: ExportHeader | undefined;
   /** Whether the last line was met, and is right. */
   isComplete = false;
-  private line = 0;
+  /** Line at hand, from 1. */
+  line = 0;
 
   /** @param options.open Whether the export may have been cut off, between two lines. */
   constructor(

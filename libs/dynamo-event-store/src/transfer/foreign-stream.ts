@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import type { EventMetadata } from '../event/event-metadata.js';
 import { type StreamId, streamKeyOf } from '../event/stream-id.js';
 import { encodeValue } from '../event/value-codec.js';
+import { isRecord } from '../event/value-kind.js';
 import { checkStream } from '../store/arguments.js';
 import type { Commit } from '../store/commit.js';
 import { encodeBody } from '../store/commit-body.js';
 import type { RawCommits } from '../store/raw-commits.js';
+import { EventSerializationError } from '../errors/event-errors.js';
+import { findExactNumber } from './exact-number.js';
 import type { ForeignEvent, MappedEvent } from './foreign-events.js';
 
 /** Gives the events of one foreign stream their places here, one commit each. */
@@ -34,9 +37,15 @@ export class ForeignStream {
     const { aggregate, id, tenant, type, schemaVersion, payload, metadata } = mapped;
     const stream: StreamId = tenant === undefined ? { aggregate, id } : { aggregate, id, tenant };
     checkStream(stream);
+    if (typeof type !== 'string' || type === '' || !type.isWellFormed())
+      throw new TypeError('type must be well-formed text that is not empty');
+    if (metadata !== undefined && !isRecord(metadata)) throw new TypeError('metadata is not a plain object');
+    this.raw.checkTenant('migrate', { stream, metadata: metadata as EventMetadata | undefined });
     const recordedAt = mapped.recordedAt.getTime();
     if (!Number.isFinite(recordedAt)) throw new TypeError('recordedAt is not a valid date');
     const end = this.ends.get(streamKeyOf(stream)) ?? { version: 0, recordedAt: -Infinity };
+    refuseExactNumbers(payload, type);
+    refuseExactNumbers(metadata, 'metadata');
     const text = JSON.stringify(encodeValue(payload, type));
     const commit: Commit = {
       stream,
@@ -68,6 +77,14 @@ function commitIdOf(source: string, { store, id, sequence }: ForeignEvent): stri
     .update(JSON.stringify([source, store, id, sequence]))
     .digest('base64url');
   return `${source}-${digest}`;
+}
+
+/** They would be changed without a word. */
+function refuseExactNumbers(value: unknown, what: string): void {
+  const found = findExactNumber(value);
+  if (found === undefined) return;
+  const fault = `${found.text} has more digits than a number holds; let map make it text or the nearest number.`;
+  throw new EventSerializationError(what, found.path, fault);
 }
 
 export function describePlace({ store, id, sequence }: ForeignEvent): string {

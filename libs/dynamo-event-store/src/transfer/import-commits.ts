@@ -4,7 +4,8 @@ import { ImportConflictError, ImportInterruptedError } from '../errors/transfer-
 import type { CommitLogEventStore } from '../store/commit-log-event-store.js';
 import type { ExportedCommit } from './commit-line.js';
 import type { ExportCounts, ExportHeader } from './export-format.js';
-import { ExportReader, verifyExport, type ExportLines } from './export-reader.js';
+import { ExportReader, type ExportLines } from './export-reader.js';
+import { ImportRules } from './import-rules.js';
 import { HeldValues } from './held-values.js';
 import { RestorationQueue } from './restoration-queue.js';
 
@@ -18,6 +19,11 @@ export interface ImportOptions {
    * `report` leaves out the rest of that stream, goes on with the others, and lists it. Default `fail`.
    */
   readonly onConflict?: 'fail' | 'report';
+  /**
+   * Confines the import to streams of this tenant, `null`: of none. An export with others is refused before anything is written.
+   * Default: what `tenancy.tenant` of the store says; else streams of every tenant are taken.
+   */
+  readonly tenant?: string | null;
   readonly signal?: AbortSignal;
   /** Called after each commit. */
   readonly onProgress?: (report: ImportReport) => void;
@@ -49,10 +55,13 @@ const MAX_CONCURRENCY = 1_000;
  * Writes the commits of an export into a store, each with one conditional write, under its own version, id and time;
  * streams side by side, the commits of a stream in order. Repeating is harmless: what is there is left as it is.
  *
- * Given a function that opens the lines, it reads them twice: an export that is cut off or altered is refused before
- * anything is written. Given the lines themselves, it can tell only at the end; what was written by then stays.
+ * Given a function that opens the lines, it reads them twice: an export that is cut off or altered, or holds what the store
+ * cannot keep, is refused before anything is written. Given the lines themselves, it can tell only when it gets there; what was
+ * written by then stays. Commits are checked as appends are, so that what is stored can be read.
  *
- * @throws ExportDamagedError The lines are not a whole, unaltered export.
+ * @throws ExportDamagedError The lines are not a whole, unaltered export, or hold a commit that could not be read.
+ * @throws TenantRequiredError With tenancy, a stream has no tenant.
+ * @throws TenantMismatchError A stream is of another tenant than the import.
  * @throws ImportConflictError Another commit is in the place of one. What was written before stays.
  * @throws ImportInterruptedError The database failed or throttled beyond the retries, or `signal` was aborted; run it again.
  */
@@ -63,8 +72,9 @@ export async function importCommits(
 ): Promise<ImportReport> {
   const concurrency = checkConcurrency(options.concurrency);
   const open = typeof lines === 'function' ? lines : () => lines;
-  if (typeof lines === 'function') await verifyExport(lines());
-  return new Import(store, new ExportReader(open()), { ...options, concurrency }).run();
+  const rules = new ImportRules(store.raw, options.tenant);
+  if (typeof lines === 'function') await rules.checkAll(new ExportReader(lines()));
+  return new Import(store, new ExportReader(open()), rules, { ...options, concurrency }).run();
 }
 
 /** @throws InvalidArgumentError Not a whole number from 1 to 1,000. */
@@ -85,6 +95,7 @@ class Import {
   constructor(
     store: CommitLogEventStore,
     private readonly reader: ExportReader,
+    private readonly rules: ImportRules,
     private readonly options: ImportOptions & { readonly concurrency: number },
   ) {
     const { dryRun = false, concurrency } = options;
@@ -106,6 +117,7 @@ class Import {
       try {
         for await (const found of this.reader) {
           this.options.signal?.throwIfAborted();
+          this.rules.check(found, this.reader.line);
           await this.queue.add(found);
         }
       } finally {

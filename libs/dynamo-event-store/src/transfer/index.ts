@@ -15,6 +15,7 @@ export type { CommitLogEventStore } from '../store/commit-log-event-store.js';
 export { castoreTable, type CastoreTableOptions } from '../dynamo/foreign-tables/castore-table.js';
 export { cqrsEsTable, type CqrsEsTableOptions } from '../dynamo/foreign-tables/cqrs-es-table.js';
 export type { ForeignTableOptions } from '../dynamo/foreign-tables/foreign-table.js';
+export { ExactNumber } from './exact-number.js';
 export {
   mapForeignEvent,
   type EventMapping,

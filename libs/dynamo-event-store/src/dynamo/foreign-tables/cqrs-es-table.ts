@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { isRecord } from '../../event/value-kind.js';
 import type { ForeignEvent, ForeignFault, ForeignSource } from '../../transfer/foreign-events.js';
+import { parseExactJson } from '../../transfer/exact-number.js';
 import type { Item } from '../item-size.js';
 import { sharesOf, type ForeignTableOptions } from './foreign-table.js';
 
@@ -60,7 +61,7 @@ function eventOf(
 
 function parse(value: AttributeValue | undefined): unknown {
   if (value?.B === undefined) throw new SyntaxError('it is missing');
-  return JSON.parse(Buffer.from(value.B).toString());
+  return parseExactJson(Buffer.from(value.B).toString());
 }
 
 function contentOf(whole: unknown, type: string): unknown {
