@@ -27,11 +27,16 @@ describe('take()', () => {
     const end = await lane.take('a');
     end();
     end();
-    await lane.take('b');
+    const endSecond = await lane.take('b');
     const begun: string[] = [];
-    void lane.take('c').then(() => begun.push('c'));
+    const third = lane.take('c').then((endThird) => {
+      begun.push('c');
+      return endThird;
+    });
     await settled();
     expect(begun).toEqual([]);
+    endSecond();
+    (await third)();
   });
 
   it('runs requests of one key in turn, and lets those of others pass', async () => {
