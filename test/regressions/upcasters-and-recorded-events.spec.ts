@@ -115,6 +115,7 @@ describe('an upcaster', () => {
 describe('a merge that looks at events and does not apply', () => {
   const makeClass = (name: string, version: number): new (fields: object) => object => {
     class Each {
+      declare readonly cents?: number;
       constructor(fields: object) {
         Object.assign(this, fields);
       }
@@ -253,7 +254,7 @@ describe('an event that is recorded at the version which an upcaster takes', () 
     for (const snapshot of [undefined, { every: 1, write: 'await' } as const])
       for (const cache of [false, true]) {
         const store = new InMemoryEventStore({ events: [Noise, Kept, Named1], upcasters: [upcaster] });
-        const keeper = keeperOf([Noise, Kept], add as never, {
+        const keeper = keeperOf([Noise, Kept], add, {
           ...(snapshot === undefined ? {} : { snapshot }),
           value: 0,
         });
@@ -273,7 +274,7 @@ describe('an event that is recorded at the version which an upcaster takes', () 
       ({ n }: Noise) => ({ n }),
     );
     const store = new InMemoryEventStore({ events: [Noise, Kept], upcasters: [upcaster] });
-    const keeper = keeperOf([Noise, Kept], add as never, { value: 0 });
+    const keeper = keeperOf([Noise, Kept], add, { value: 0 });
     const aggregate = new keeper('1').record(new Kept(1), new Noise(10));
     const repository = new AggregateRepository(store, { cache: true });
     await repository.save(aggregate);
