@@ -260,6 +260,30 @@ describe('a state as people write them is the same from a snapshot, or no snapsh
       13,
     ],
     [
+      'a machine whose state is a function',
+      () =>
+        class extends AggregateRoot {
+          next: () => string = () => 'new';
+          on({ n }: Counted): void {
+            this.next = () => `after ${n}`;
+          }
+        },
+      ({ next }: { next: () => string }) => next(),
+      'after 2',
+    ],
+    [
+      'a function that takes the place of nothing',
+      () =>
+        class extends AggregateRoot {
+          next?: () => number;
+          on({ n }: Counted): void {
+            this.next = () => n;
+          }
+        },
+      ({ next }: { next: () => number }) => next(),
+      2,
+    ],
+    [
       'an event that is kept',
       () =>
         class extends AggregateRoot {

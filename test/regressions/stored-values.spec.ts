@@ -236,6 +236,10 @@ describe('a value of a class with @StoredValue', () => {
   });
 });
 
+class Bare {
+  readonly a = 1;
+}
+
 describe('a value of a class with @StoredValue is refused with its path', () => {
   @StoredValue({ name: 'test.hiding' })
   class Hiding {
@@ -326,9 +330,24 @@ describe('a value of a class with @StoredValue is refused with its path', () => 
 });
 
 it.each<[string, () => void]>([
-  ['an empty name', () => { StoredValue({ name: '' })(class A {}); }],
-  ['a name that is not well-formed', () => { StoredValue({ name: '\ud800' })(class A {}); }],
-  ['only one function', () => { StoredValue({ name: 'test.half', to: () => 1 } as never)(class A {}); }],
+  [
+    'an empty name',
+    () => {
+      StoredValue({ name: '' })(Bare);
+    },
+  ],
+  [
+    'a name that is not well-formed',
+    () => {
+      StoredValue({ name: '\ud800' })(Bare);
+    },
+  ],
+  [
+    'only one function',
+    () => {
+      StoredValue({ name: 'test.half', to: () => 1 } as never)(Bare);
+    },
+  ],
 ])('@StoredValue refuses %s', (_, define) => {
   expect(define).toThrow(InvalidDefinitionError);
 });

@@ -115,6 +115,7 @@ describe('an upcaster', () => {
 describe('a merge that looks at events and does not apply', () => {
   const makeClass = (name: string, version: number): new (fields: object) => object => {
     class Each {
+      declare readonly cents?: number;
       constructor(fields: object) {
         Object.assign(this, fields);
       }

@@ -172,10 +172,16 @@ describe('a copy', () => {
     expect([made.version, made.total]).toEqual([42, 1]);
   });
 
-  it('leaves a field with a function to the constructor, whatever it was in the original', () => {
+  it('has the functions that its constructor makes, bound to itself', () => {
+    const original = filled() as Basket & { size: () => number };
+    expect(copyAggregate(original).size()).toBe(2);
+  });
+
+  it('is refused where a field holds another function than the constructor makes', () => {
     const original = filled() as Basket & { size: () => number };
     original.size = () => 99;
-    expect(copyAggregate(original).size()).toBe(2);
+    expect(() => copyAggregate(original)).toThrow('its field size holds another function than at first');
+    expect(() => snapshotStateOf(original)).toThrow('its field size holds another function than at first');
   });
 
   it('keeps fields under symbols', () => {

@@ -17,6 +17,9 @@ export function copyAggregate<A extends AggregateRoot>(aggregate: A): A {
   const fault = hiddenStateFault(aggregate.constructor);
   if (fault !== undefined) throw new UncopyableValueError(fault);
   const copy = new (aggregate.constructor as AggregateClass<A>)(aggregate.id);
+  const changed = changedFunctionOf(aggregate, copy);
+  if (changed !== undefined)
+    throw new UncopyableValueError(`its field ${changed} holds another function than at first`);
   const fields = fieldsOf(aggregate);
   // By one copier, so that an object in two places of the state stays one object.
   const copyOf = stateCopier();
@@ -48,6 +51,12 @@ export function snapshotStateOf(aggregate: AggregateRoot): CapturedState {
   const chosen = stateFieldsOf(aggregate.constructor);
   const made = chosen.length > 0 ? chosen : fieldsMadeBy(aggregate.constructor as AggregateClass, aggregate.id);
   const fields = chosen.length > 0 ? chosen : fieldsOf(aggregate);
+  const changed =
+    chosen.length > 0
+      ? undefined
+      : changedFunctionOf(aggregate, new (aggregate.constructor as AggregateClass)(aggregate.id));
+  if (changed !== undefined)
+    throw new TypeError(`its field ${changed} holds another function than at first, which cannot be stored`);
   const symbol = fields.find((field) => typeof field === 'symbol');
   if (symbol !== undefined)
     throw new TypeError(
@@ -122,6 +131,20 @@ function fieldsOf(aggregate: AggregateRoot): (string | symbol)[] {
     const property = Object.getOwnPropertyDescriptor(aggregate, field);
     return property !== undefined && 'value' in property && typeof property.value !== 'function';
   });
+}
+
+/** A field whose function is not the one that the constructor makes, so that a new object would have another one. */
+function changedFunctionOf(aggregate: AggregateRoot, fresh: AggregateRoot): string | undefined {
+  for (const field of Reflect.ownKeys(aggregate)) {
+    if (BASE_FIELDS.has(field)) continue;
+    const property = Object.getOwnPropertyDescriptor(aggregate, field);
+    const value: unknown = property?.value;
+    if (typeof value !== 'function') continue;
+    const made = read(fresh, field);
+    const isMade = typeof made === 'function' && made.name === value.name && String(made) === String(value);
+    if (!isMade) return String(field);
+  }
+  return undefined;
 }
 
 function read(aggregate: AggregateRoot, field: string | symbol): unknown {

@@ -5,7 +5,7 @@ import { EventSerializationError, UnknownEventError } from '../errors/event-erro
 import { isEventStoreError } from '../errors/event-store-error.js';
 import { EventValidation } from './event-validation.js';
 import { UnknownEvent, type UnknownEventPolicy } from './unknown-event.js';
-import { discreetPath, holdsPersonalData, type PersonalField } from './personal-fields.js';
+import { discreetPath, holdsPersonalData } from './personal-fields.js';
 import { PersonalSeparation } from './personal-separation.js';
 import type { VersionedPayload } from './upcasting.js';
 import type { EventRegistry } from './event-registry.js';
@@ -15,45 +15,15 @@ import type { JsonValue } from './json-value.js';
 import { plainEventOf } from './plain-events.js';
 import { PayloadCodec, type EncodedPayload, type EventForm } from './payload-codec.js';
 import { recordedFormOf, serializeClassBy } from './recorded-form.js';
+import type { DecodedEvent, Decoding, EncodedEvent, StoredEvent } from './stored-event.js';
+import { refuseUpcast } from './upcast-records.js';
 import { formatTypeLabel } from './type-label.js';
 import { withholding } from './withholding.js';
 import { decodeValue, encodeValue } from './value-codec.js';
 import { isRecord } from './value-kind.js';
 
+export type { DecodedEvent, Decoding, EncodedEvent, StoredEvent } from './stored-event.js';
 export type { EncodedPayload } from './payload-codec.js';
-
-export interface EncodedEvent {
-  /** Type and schema version in one readable string; see `type-label.ts`. */
-  readonly label: string;
-  readonly type: string;
-  readonly payload: EncodedPayload;
-  /** What is missing in the payload, since it may be stored only encrypted; absent for most events. */
-  readonly personal?: readonly PersonalField[];
-}
-
-/** An event as it is stored: type, version and plain payload. */
-export interface StoredEvent extends VersionedPayload {
-  /** Whether it was written without a class, so that it may be read without one. */
-  readonly classless: boolean;
-  /** Whether it holds personal data, which error messages must not show. */
-  readonly confidential?: boolean;
-  /** Whether personal data in it is gone, so that rules of its class need not hold any more. */
-  readonly erased?: boolean;
-}
-
-export interface DecodedEvent {
-  readonly type: string;
-  readonly schemaVersion: number;
-  readonly event: object;
-}
-
-/** What became of a stored event on reading. */
-export interface Decoding {
-  /** None when it was dropped or skipped, several when it was split. */
-  readonly events: readonly DecodedEvent[];
-  /** Stored events after it that were merged into it. */
-  readonly merged: number;
-}
 
 export interface CodecOptions {
   readonly serializer?: EventSerializer | undefined;
@@ -103,8 +73,9 @@ export class EventCodec {
    */
   encodeAll(events: readonly object[]): EncodedEvent[] {
     const encoded = events.map((event) => this.encode(event));
+    const open = ({ label, payload }: EncodedEvent): StoredEvent => this.open(label, parsed(payload), true);
     for (const [index, event] of events.entries())
-      if (recordedFormOf(event) !== undefined) this.refuseUpcast(encoded, index);
+      if (recordedFormOf(event) !== undefined) refuseUpcast(this.registry, encoded, index, open);
     return encoded;
   }
 
@@ -236,23 +207,6 @@ export class EventCodec {
     return fields.length === 0 ? { payload } : { payload: JSON.stringify(erased), personal: fields };
   }
 
-  private refuseUpcast(encoded: readonly EncodedEvent[], index: number): void {
-    const event = encoded[index];
-    if (event === undefined) return;
-    const { name, schemaVersion, current } = this.registry.readingOf(event.label);
-    if (current !== undefined || !this.registry.hasUpcasterFrom(name, schemaVersion)) return;
-    const open = (each: EncodedEvent | undefined): StoredEvent | undefined =>
-      each && this.open(each.label, payloadOf(each.payload), true);
-    const stored = open(event);
-    if (stored === undefined) return;
-    const { events, merged } = this.registry.upcast(stored, (offset) => open(encoded[index + 1 + offset]));
-    const [only] = events;
-    if (events.length === 1 && merged === 0 && only?.name === name && only.version === schemaVersion) return;
-    const fault =
-      'an upcaster drops it, or makes another event of it, whenever it is read, so the state at hand would not be the stored one; record the event that it becomes.';
-    throw new EventSerializationError(event.type, '', fault);
-  }
-
   private check(event: unknown, type: SerializedEventType): void {
     this.guard(type, () => {
       this.validation.check(event, type);
@@ -303,7 +257,7 @@ function keepable(reached: VersionedPayload): VersionedPayload {
   return { ...reached, payload: decodeValue(encodeValue(payload, `${name}, as its upcaster gave it`)) };
 }
 
-function payloadOf(payload: EncodedPayload): JsonValue | Uint8Array {
+function parsed(payload: EncodedPayload): JsonValue | Uint8Array {
   return typeof payload === 'string' ? (JSON.parse(payload) as JsonValue) : payload;
 }
 
