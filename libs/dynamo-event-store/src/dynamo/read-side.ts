@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import { InvalidDefinitionError } from '../errors/invalid-definition-error.js';
 import type { ControlStore } from '../feed/control-store.js';
-import type { FeedClock } from '../feed/feed-clock.js';
+import { elapsedOn, type FeedClock } from '../feed/feed-clock.js';
 import type { FeedConsumer, FeedProblem, FeedSource } from '../feed/feed-source.js';
 import { ControlStoreFence } from '../projection/control-store-fence.js';
 import { ControlTimers } from '../projection/control-timers.js';
@@ -229,7 +229,7 @@ export class ReadSide {
 
   /** The subscriptions that take new commits now, for whoever brings them from outside. Looks at what was decided elsewhere. */
   async consumers(): Promise<readonly FeedConsumer[]> {
-    const now = this.clock.now();
+    const now = elapsedOn(this.clock);
     if (now - this.refreshedAt >= this.settings.refreshMs) {
       await Promise.all(this.hosts.map((host) => host.refresh()));
       // Not before: without consumers, the caller would count its commits as delivered.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidArgumentError } from '../errors/argument-errors.js';
 import type { ControlRecord, ControlStore } from './control-store.js';
-import type { FeedClock } from './feed-clock.js';
+import { elapsedOn, type FeedClock } from './feed-clock.js';
 
 /** Partition of the control table that holds all leases. */
 export const LEASES = 'leases';
@@ -43,7 +43,7 @@ export class Lease {
 
   /** ms for which nobody else can have taken the lease over; 0 when it is not held. */
   get remainingMs(): number {
-    return this.held === undefined ? 0 : Math.max(0, this.held.since + this.leaseMs - this.clock.now());
+    return this.held === undefined ? 0 : Math.max(0, this.held.since + this.leaseMs - elapsedOn(this.clock));
   }
 
   /** Takes the lease if it is free, or has been seen unchanged for `leaseMs`. To be called again and again. */
@@ -69,13 +69,13 @@ export class Lease {
 
   private isAbandoned({ value, revision }: ControlRecord<LeaseRecord>): boolean {
     if (value.owner === null) return true;
-    if (this.observed?.revision !== revision) this.observed = { revision, since: this.clock.now() };
-    return this.clock.now() - this.observed.since >= this.leaseMs;
+    if (this.observed?.revision !== revision) this.observed = { revision, since: elapsedOn(this.clock) };
+    return elapsedOn(this.clock) - this.observed.since >= this.leaseMs;
   }
 
   private async store(term: string, expected: number): Promise<boolean> {
     // Before the request, since others may see the new revision before its answer is here.
-    const since = this.clock.now();
+    const since = elapsedOn(this.clock);
     const value: LeaseRecord = { owner: this.instance, term };
     const stored = await this.control.put(LEASES, this.id, value, expected);
     const revision = stored ? expected + 1 : await this.revisionOf(term);

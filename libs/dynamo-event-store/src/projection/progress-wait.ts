@@ -1,7 +1,7 @@
 import { ProjectionBehindError, StreamParkedError } from '../errors/projection-errors.js';
 import type { StreamId } from '../event/stream-id.js';
 import { sameStream } from '../event/stream-id.js';
-import type { FeedClock } from '../feed/feed-clock.js';
+import { elapsedOn, type FeedClock } from '../feed/feed-clock.js';
 import type { ParkedStreams } from './parked-streams.js';
 import type { SubscriptionRunner } from './subscription-runner.js';
 
@@ -42,7 +42,7 @@ export async function waitForProgress(
   clock: FeedClock,
   { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: WaitOptions,
 ): Promise<void> {
-  const deadline = { started: clock.now(), timeoutMs, signal };
+  const deadline = { started: elapsedOn(clock), timeoutMs, signal };
   let build: ServedBuild | undefined = await served();
   while (build !== undefined) build = await waitForBuild(build, served, target, clock, deadline);
 }
@@ -77,9 +77,9 @@ async function waitForBuild(
       const obstacle = await parked.find(stream);
       if (obstacle !== undefined && obstacle.resuming !== true && obstacle.version <= version)
         throw new StreamParkedError(runner.name, stream, obstacle.version, obstacle.reason);
-      const waitedMs = clock.now() - started;
+      const waitedMs = elapsedOn(clock) - started;
       if (waitedMs >= timeoutMs || signal?.aborted === true)
-        throw new ProjectionBehindError(runner.name, stream, version, applied, waitedMs);
+        throw new ProjectionBehindError(runner.name, stream, version, applied, Math.round(waitedMs));
       await clock.sleep(Math.min(lookMs, timeoutMs - waitedMs), either);
       if (reached.signal.aborted) return undefined;
       const current = await served();

@@ -1,5 +1,5 @@
 import type { ControlStore } from '../feed/control-store.js';
-import type { FeedClock } from '../feed/feed-clock.js';
+import { elapsedOn, type FeedClock } from '../feed/feed-clock.js';
 import type { Generation, SubscriptionRecord } from './subscription-record.js';
 
 const PARTITION = 'subscriptions';
@@ -7,7 +7,7 @@ const PARTITION = 'subscriptions';
 interface KnownRecord {
   readonly record: SubscriptionRecord | undefined;
   readonly revision: number;
-  /** When it was asked for. */
+  /** When it was asked for; see `elapsedOn`. */
   readonly at: number;
 }
 
@@ -24,12 +24,12 @@ export class SubscriptionRecords {
 
   async get(name: string): Promise<SubscriptionRecord | undefined> {
     const known = this.known.get(name);
-    if (known !== undefined && this.clock.now() - known.at < this.maxAgeMs) return known.record;
+    if (known !== undefined && elapsedOn(this.clock) - known.at < this.maxAgeMs) return known.record;
     return this.read(name);
   }
 
   async read(name: string): Promise<SubscriptionRecord | undefined> {
-    const at = this.clock.now();
+    const at = elapsedOn(this.clock);
     const record = await this.control.get<SubscriptionRecord>(PARTITION, name);
     return this.keep(name, { record: record?.value, revision: record?.revision ?? 0, at });
   }
@@ -40,7 +40,7 @@ export class SubscriptionRecords {
     change: (current: SubscriptionRecord | undefined) => SubscriptionRecord | undefined,
   ): Promise<SubscriptionRecord | undefined> {
     for (;;) {
-      const at = this.clock.now();
+      const at = elapsedOn(this.clock);
       const current = await this.control.get<SubscriptionRecord>(PARTITION, name);
       const revision = current?.revision ?? 0;
       const next = change(current?.value);

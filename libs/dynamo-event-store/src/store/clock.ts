@@ -2,8 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Time that passes: what it is, and how to wait. `VirtualTime` of `./testing` is one. */
 export interface FeedClock {
-  /** ms since the epoch. */
+  /** ms since the epoch: for what is recorded, and compared with what others have recorded. May be set back. */
   now(): number;
+  /**
+   * ms since some moment; never set back or forward: for waiting times, leases and the age of what is kept in memory.
+   * Default: by `now`, and where that is set back, by the system.
+   */
+  elapsed?(): number;
   /** Resolves after so many ms, or as soon as the signal is aborted. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -13,6 +18,7 @@ export type Clock = (() => Date) | FeedClock;
 
 export const SYSTEM_CLOCK: FeedClock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
 };
 

@@ -1,4 +1,4 @@
-import type { FeedClock } from '../feed-clock.js';
+import { elapsedOn, type FeedClock } from '../feed-clock.js';
 import type { FeedConsumer } from '../feed-source.js';
 
 /** Far shorter than the hour by which a loss is noticed before the day is over, or after it. */
@@ -16,7 +16,7 @@ export class Losses {
   /** Resolves once the loss is on record; rejects when the consumer cannot record it now. */
   tell(consumer: FeedConsumer, reason: string): Promise<void> {
     const { key } = consumer;
-    const now = this.clock.now();
+    const now = elapsedOn(this.clock);
     const before = this.told.get(key);
     if (before !== undefined && now - before.at < SAME_LOSS_MS) return before.done;
     const done = consumer.missed(reason);

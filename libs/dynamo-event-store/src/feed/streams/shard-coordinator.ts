@@ -1,6 +1,6 @@
 import { FeedSourceError } from '../../errors/feed-errors.js';
 import type { ControlRecord, ControlStore } from '../control-store.js';
-import type { FeedClock } from '../feed-clock.js';
+import { elapsedOn, type FeedClock } from '../feed-clock.js';
 import type { FeedConsumer, FeedContext } from '../feed-source.js';
 import { Alarm } from './alarm.js';
 import type { ChangeStream } from './change-stream.js';
@@ -86,14 +86,14 @@ export class ShardCoordinator {
   /** @returns ms until the next one. */
   private async round(signal: AbortSignal): Promise<number> {
     const { clock, context, settings } = this.parts;
-    if (clock.now() - this.discoveredAt >= settings.discoverMs) await this.discovery.request();
+    if (elapsedOn(clock) - this.discoveredAt >= settings.discoverMs) await this.discovery.request();
     if (this.isFirstRound) await this.recoverFromOutage(await this.catalog.list(this.stream));
     const { stream } = this;
     const records = await this.catalog.list(stream);
     if (stream !== this.stream) return 0;
     this.isFirstRound = false;
     this.known = new Map(records.map((record) => [record.id, record]));
-    const now = clock.now();
+    const now = elapsedOn(clock);
     this.watch.observe(records, now);
     const views = records.map(({ id, value }) => ({
       shard: id,
@@ -168,7 +168,7 @@ export class ShardCoordinator {
     const consumers = [...subscribers].filter(([, stream]) => stream === description.id).map(([key]) => key);
     await this.catalog.update(description, consumers, clock.now());
     this.shards = new Set(description.shards.map(({ id }) => id));
-    this.discoveredAt = clock.now();
+    this.discoveredAt = elapsedOn(clock);
   }
 
   private enter(stream: string): void {

@@ -1,4 +1,4 @@
-import type { FeedClock } from '../feed-clock.js';
+import { elapsedOn, type FeedClock } from '../feed-clock.js';
 import type { FeedConsumer, FeedContext } from '../feed-source.js';
 import { Alarm } from './alarm.js';
 import type { ChangeRecord, ChangeStream, RecordPage, Refusal } from './change-stream.js';
@@ -13,6 +13,8 @@ import type { Checkpoint } from './shard-record.js';
 import type { StreamsFeedSettings } from './streams-settings.js';
 
 const PAGE = 1_000;
+/** By how much the clocks of processes and of DynamoDB may differ. */
+const SKEW_MS = 60 * 60 * 1_000;
 
 export interface ShardReading {
   readonly stream: string;
@@ -80,10 +82,10 @@ export class ShardReader {
     const now = clock.now();
     const cursors = this.cursors();
     if (cursors.length === 0) return undefined;
-    const ready = cursors.filter(({ consumer }) => this.retries.isDue(consumer.key, now));
+    const ready = cursors.filter(({ consumer }) => this.retries.isDue(consumer.key, elapsedOn(clock)));
     if (ready.length === 0) {
       const keys = cursors.map(({ consumer }) => consumer.key);
-      return Math.min(this.retries.msToFirst(keys, now), settings.idlePollMs);
+      return Math.min(this.retries.msToFirst(keys, elapsedOn(clock)), settings.idlePollMs);
     }
     const stale = ready.filter(({ checkpoint }) => isStale(checkpoint, now));
     if (stale.length > 0) {
@@ -169,7 +171,7 @@ export class ShardReader {
       for (const { news } of records)
         if (news !== undefined && 'unreadable' in news) await consumer.unreadable(news.unreadable);
     } catch (cause) {
-      this.retries.failed(key, clock.now());
+      this.retries.failed(key, elapsedOn(clock));
       context.report({ what: `${key} cannot take commits of shard ${lease.shard} now; it gets them again`, cause });
       return;
     }
@@ -207,7 +209,9 @@ export class ShardReader {
    */
   private async beginAgain(cursors: readonly Cursor[]): Promise<void> {
     const now = this.parts.clock.now();
-    const lost = cursors.filter(({ checkpoint }) => now - checkpoint.asOf > KEPT_MS);
+    // A clock that was set back tells nothing of their age.
+    const isOld = ({ checkpoint: { asOf } }: Cursor) => now - asOf > KEPT_MS || asOf - now > SKEW_MS;
+    const lost = cursors.filter(isOld);
     for (const { consumer, checkpoint } of cursors.filter((cursor) => !lost.includes(cursor)))
       this.parts.lease.advance(consumer.key, checkpoint, { ...checkpoint, position: TRIM_HORIZON });
     if (lost.length > 0)
@@ -224,7 +228,7 @@ export class ShardReader {
           this.retries.succeeded(consumer.key);
           lease.advance(consumer.key, checkpoint, { position: to, asOf: clock.now(), caughtUp: false });
         } catch (cause) {
-          this.retries.failed(consumer.key, clock.now());
+          this.retries.failed(consumer.key, elapsedOn(clock));
           context.report({ what: `${consumer.key} cannot record now that it has missed commits`, cause });
         }
       }),
