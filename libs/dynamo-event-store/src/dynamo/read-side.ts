@@ -242,6 +242,11 @@ export class ReadSide {
     return this.hosts.length === 0;
   }
 
+  /** @internal Whether timers are called here. */
+  get callsTimers(): boolean {
+    return this.hosts.some(({ definition }) => definition.timers.size > 0);
+  }
+
   private get settings() {
     const { refreshMs, leaseMs, segments, positions, timerPollMs, settleMs } = this.options;
     return {

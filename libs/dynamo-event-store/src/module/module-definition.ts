@@ -1,7 +1,8 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { DynamoEventStoreModuleOptions } from './module-options.js';
+import { environmentProviders } from './store-environment.js';
 import { STORE_IMPORTS, storeExports, storeProviders } from './store.providers.js';
-import { MODULE_OPTIONS } from './tokens.js';
+import { GIVEN_OPTIONS } from './tokens.js';
 
 /** Known before any factory runs, so also given beside `useFactory`, `useClass` or `useExisting`. */
 export interface DynamoEventStoreModuleExtras {
@@ -15,7 +16,7 @@ export interface DynamoEventStoreModuleExtras {
 // in the other. The token is our own because the builder's would make the type of this constant refer to itself.
 export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<DynamoEventStoreModuleOptions>({
-    optionsInjectionToken: MODULE_OPTIONS,
+    optionsInjectionToken: GIVEN_OPTIONS,
   })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createDynamoEventStoreOptions')
@@ -23,7 +24,7 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
       ...definition,
       global,
       imports: [...(definition.imports ?? []), ...STORE_IMPORTS],
-      providers: [...(definition.providers ?? []), ...storeProviders(name)],
+      providers: [...(definition.providers ?? []), ...environmentProviders(name), ...storeProviders(name)],
       exports: [...(definition.exports ?? []), ...storeExports(name)],
     }))
     .build();

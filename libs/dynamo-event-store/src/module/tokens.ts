@@ -8,7 +8,9 @@ import { DataSubjects } from '../personal/data-subjects.js';
 import { ReadModelStore } from '../projection/view.js';
 import { EventStore } from '../store/event-store.js';
 
-/** @internal Options of one store; private to its module instance. */
+/** @internal Options of one store, as they were given; private to its module instance. */
+export const GIVEN_OPTIONS = Symbol('GivenDynamoEventStoreModuleOptions');
+/** @internal Options of one store, as its environment has them; private to its module instance. */
 export const MODULE_OPTIONS = Symbol('DynamoEventStoreModuleOptions');
 
 /** Token of a store: the class `EventStore` for the one without a name. */

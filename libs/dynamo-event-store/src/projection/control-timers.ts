@@ -26,6 +26,7 @@ interface DueEntry extends TimerKey {
 }
 
 const BATCH = 100;
+const TIME_DIGITS = 16;
 /** Longest pause between two tries of a timer that fails. */
 const MAX_RETRY_MS = 60_000;
 
@@ -93,6 +94,12 @@ export class ControlTimers extends Timers {
     return keyOf({ name, id, tenant: this.tenants.resolve(operation, `timer ${name}/${id}`, timer) });
   }
 
+  /** @internal When timers are due, up to an instant, with their failed calls so far; those that were cancelled as well. */
+  async dueUntil(instant: number): Promise<{ readonly at: number; readonly failures: number }[]> {
+    const due = await this.control.list<DueEntry>(DUE, { to: entryId(instant, { name: '\uffff', id: '' }) });
+    return due.map(({ id, value }) => ({ at: Number(id.slice(0, TIME_DIGITS)), failures: value.failures }));
+  }
+
   private async pause(signal: AbortSignal): Promise<void> {
     const woken = new AbortController();
     const wake = () => {
@@ -147,5 +154,5 @@ function idOf({ name, id, tenant }: TimerKey): string {
 
 /** Time first, in a form whose text order is time order. */
 function entryId(at: number, timer: TimerKey): string {
-  return `${String(Math.max(0, Math.floor(at))).padStart(16, '0')}#${idOf(timer)}`;
+  return `${String(Math.max(0, Math.floor(at))).padStart(TIME_DIGITS, '0')}#${idOf(timer)}`;
 }

@@ -6,6 +6,7 @@ export type { LocalDynamoDbErrorCode, LocalDynamoDbErrorFacts } from './local-dy
 export type { ConformanceCase, ConformanceContext, ConformanceOptions } from './conformance/conformance-case.js';
 export { eventStoreConformance } from './conformance/conformance-suite.js';
 export { InMemoryEventStore } from './in-memory-event-store.js';
+export * from './application/index.js';
 export { Given, scenario, When, type ErrorMatcher } from './scenario.js';
 export * from './faults/index.js';
 export * from './golden/index.js';
