@@ -86,7 +86,8 @@ export function storeProviders(name: string | undefined): Provider[] {
             },
           },
           onWarning: (warning) => {
-            logger.warn(warning.message, warning.cause instanceof Error ? warning.cause.stack : undefined);
+            // Nest logs every further argument, also one that is undefined.
+            logger.warn(warning.message, ...(warning.cause instanceof Error ? [warning.cause.stack] : []));
           },
           ...(metadata === undefined ? {} : { metadata }),
           ...(tenancy === undefined ? {} : { tenancy }),
