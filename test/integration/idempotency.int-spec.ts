@@ -20,8 +20,8 @@ const KEY = 'the key of a command, as a client of ours sends it';
 const command = (expected: AppendOptions['expected']): AppendOptions => ({ expected, idempotencyKey: KEY });
 
 /** A stream with one event, and the recordings emptied. */
-async function opened(): Promise<StreamHead> {
-  const head = await store.append(stream(), [note('opened')], { expected: 'none' });
+async function opened(ttl?: Date): Promise<StreamHead> {
+  const head = await store.append(stream(), [note('opened')], { expected: 'none', ttl });
   wire.reset();
   return head;
 }
@@ -112,8 +112,8 @@ describe('an append with an idempotency key', () => {
   });
 
   it('expires together with its commit', async () => {
-    const head = await opened();
     const ttl = new Date(Date.UTC(2100, 0, 1));
+    const head = await opened(ttl);
     await store.append(head.stream, [note('a')], { ...command(head), ttl });
     expect(putsOf(wire.requests[0]!).map(({ Item }) => Item['ttl'])).toEqual([
       { N: String(ttl.getTime() / 1000) },

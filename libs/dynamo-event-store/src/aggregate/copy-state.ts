@@ -57,7 +57,6 @@ class Copier {
     if (typeof value !== 'object' || value === null) return value;
     const known = this.known.of(value);
     if (known !== undefined) return known;
-    if (this.constants.has(value)) return value;
     const made = this.copyByKind(value);
     if (Object.isFrozen(value)) Object.freeze(made);
     return made;
@@ -103,6 +102,7 @@ class Copier {
   }
 
   private copyInstance(value: object): object {
+    if (this.constants.has(value)) return value;
     const { constructor } = Object.getPrototypeOf(value) as { readonly constructor?: unknown };
     if (typeof constructor !== 'function') throw new UncopyableValueError('it holds an instance of an unknown class');
     const valueClass = constructor as AnyClass;

@@ -115,12 +115,12 @@ describe('@Type', () => {
     ],
     ['on a date', { at: new Date(5) }],
     ['on a set and a map of dates', { dates: new Set([new Date(1)]), datesByKey: new Map([['x', new Date(2)]]) }],
-  ])('%s (P28)', (_, fields) => {
+  ])('%s', (_, fields) => {
     survives(typed(fields));
     expect(roundTrip(typed({ one: euro, ...fields })).one?.plus(euro).units).toBe(200n);
   });
 
-  it('on a polymorphic property, without a change to what was given (P33)', () => {
+  it('on a polymorphic property, without a change to what was given', () => {
     abstract class Payment {
       describe(): string {
         return this.constructor.name;
@@ -455,7 +455,7 @@ describe('an event class', () => {
     expect(read.deep).toStrictEqual(new Map([['list', [[undefined]]]]));
   });
 
-  it('may be frozen, may hold one object twice, and is left as it is (P33)', () => {
+  it('may be frozen, may hold one object twice, and is left as it is', () => {
     @DomainEvent({ name: 'frozen' })
     class Frozen {
       @Type(() => Money) readonly prices: readonly Money[];
@@ -497,7 +497,7 @@ describe('an event class', () => {
     expect(roundTrip(event)).toEqual(new Attached());
   });
 
-  it('is given back by values: nothing is shared with what was stored (P33)', () => {
+  it('is given back by values: nothing is shared with what was stored', () => {
     @DomainEvent({ name: 'given' })
     class Given {
       constructor(

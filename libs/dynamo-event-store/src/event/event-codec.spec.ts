@@ -46,7 +46,7 @@ function readBackUnlessRefused(codec: EventCodec, event: object): unknown {
   }
 }
 
-describe('an event of a class without decorators is stored exactly or refused (P28)', () => {
+describe('an event of a class without decorators is stored exactly or refused', () => {
   @DomainEvent({ name: 'any' })
   class Any {}
   class Money {
@@ -234,7 +234,7 @@ describe('an event of a class', () => {
 describe('an event without a class', () => {
   const codec = codecOf([]);
 
-  it('may have any payload (P30)', () => {
+  it('may have any payload', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), arbitraryValue, (type, payload) => {
         deepStrictEqual(readBack(codec, { type, payload }), payload);

@@ -71,6 +71,20 @@ describe('a class hides state', () => {
     expect(mayHideState(classOf(source))).toBe(true);
   });
 
+  it.each<[string, string]>([
+    [
+      'for a private field',
+      '(()=>{var i=(t,e,r)=>e.set(t,r),a=new WeakMap;return class{constructor(t){i(this,a,t)}}})()',
+    ],
+    ['for a private method', '(()=>{var i=(t,e)=>e.add(t),a=new WeakSet;return class{constructor(){i(this,a)}}})()'],
+    [
+      'that is written out in the constructor, which then throws',
+      '(()=>{var a=new WeakMap;return class{constructor(t){var e=this;a.set(e,t);t.valueOf()}}})()',
+    ],
+  ])('in minified code, whose helpers may have any name: %s', (_, source) => {
+    expect(mayHideState(classOf(source))).toBe(true);
+  });
+
   it.each([Map, Date, Promise, RegExp, Error, WeakMap, Uint8Array, URL])(
     'as a class of the engine does: %p',
     (each) => {
@@ -103,6 +117,7 @@ describe('a class hides nothing', () => {
   it.each<[string, string]>([
     ['with fields that anybody can see', 'class { a = 1; _b = 2; $c = 3; get() { return this.a; } }'],
     ['with private fields in the sense of TypeScript', 'class { constructor(total) { this.total = total; } }'],
+    ['in minified code that hands itself on', '(()=>{var f=(t,e)=>t;return class{constructor(t){f(this,t)}}})()'],
     ['that is empty', 'class {}'],
     ['that is a function', 'function () { this.a = 1; }'],
     ['with a number sign in a string', "class { text() { return '#42 and \\'#a\\''; } }"],

@@ -20,7 +20,7 @@ describe('a type label', () => {
     expect(formatTypeLabel({ name: 'order-placed', schemaVersion: 1, classless: true })).toBe('order-placed~1');
   });
 
-  it('reads back as it was, whatever the name (P29)', () => {
+  it('reads back as it was, whatever the name', () => {
     fc.assert(
       fc.property(label, (given) => {
         expect(parseTypeLabel(formatTypeLabel(given))).toEqual(given);

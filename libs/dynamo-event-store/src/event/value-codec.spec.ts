@@ -21,7 +21,7 @@ function refusal(value: unknown): { path: string; message: string } {
   throw new Error('nothing was refused');
 }
 
-describe('every value of these kinds survives JSON exactly (P28)', () => {
+describe('every value of these kinds survives JSON exactly', () => {
   it('whatever it is made of', () => {
     fc.assert(
       fc.property(arbitraryValue, (value) => {

@@ -145,7 +145,7 @@ describe('save and load', () => {
 });
 
 describe('a save that fails', () => {
-  it('in conflict leaves the aggregate as it was, and never gets past the conflict by itself (P7)', async () => {
+  it('in conflict leaves the aggregate as it was, and never gets past the conflict by itself', async () => {
     await repository.save(new Counter('a').add(1));
     const stale = await repository.load(Counter, 'a');
     await repository.update(Counter, 'a', (counter) => void counter.add(2));
@@ -157,7 +157,7 @@ describe('a save that fails', () => {
     expect(await amounts('a')).toEqual([1, 2]);
   });
 
-  it('with an unknown outcome can be repeated with the same object, and stores once (P5)', async () => {
+  it('with an unknown outcome can be repeated with the same object, and stores once', async () => {
     const counter = new Counter('a').add(1);
     store.loseAnswers = 2;
     await expect(repository.save(counter)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
@@ -191,7 +191,7 @@ describe('update', () => {
     expect(store.calls).toEqual(['read', 'read', 'append', 'append', 'append']);
   });
 
-  it('decides again on the new state after a conflict (P19)', async () => {
+  it('decides again on the new state after a conflict', async () => {
     const seen: number[] = [];
     await repository.update(Counter, 'a', async (counter) => {
       seen.push(counter.total);
@@ -413,7 +413,7 @@ describe('envelopes', () => {
     expect(recordedEventOf(new Added(1))).toBeUndefined();
   });
 
-  it('are published after the events are stored, and not at all when that fails (P22)', async () => {
+  it('are published after the events are stored, and not at all when that fails', async () => {
     const seen: number[] = [];
     const publishing = new AggregateRepository(store, {
       publication: { publish: (_, aggregate) => void seen.push(aggregate.version) },

@@ -78,7 +78,7 @@ describe('a commit', () => {
     expect(metadataOf({ causationId: '' })).toEqual({ correlationId: 'c-1', causationId: '' });
   });
 
-  it('is not moved or changed by a caller who goes on to change what it gave (P33)', () => {
+  it('is not moved or changed by a caller who goes on to change what it gave', () => {
     const id = { aggregate: 'order', id: 'o-1' };
     const metadata = { custom: [1] };
     const prepared = prepareCommit(id, [codec.encode(new Placed(1))], { commitId: 'c', metadata, ttl: undefined });
