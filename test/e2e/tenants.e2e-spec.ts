@@ -156,7 +156,10 @@ describe('an application with two tenants', () => {
           client: database.client,
           tableName: 'events',
           createTable: true,
-          tenancy: { tenant: () => requestTenant.getStore() },
+          tenancy: {
+            tenant: () => requestTenant.getStore(),
+            run: (tenant, work) => requestTenant.run(tenant, work),
+          },
           feed: scanFeed({ everyMs: 5 }),
           readSide: { refreshMs: 5, timerPollMs: 5, settleMs: 5 },
         }),

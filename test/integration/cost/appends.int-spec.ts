@@ -13,8 +13,8 @@ import { noise, NOW, onEachEngine, shapeOf, text, type Raw } from '../../support
 
 onEachEngine('an append costs what the formula says', (fixture) => {
   const { store } = fixture;
-  const began = (bytes = 100): Promise<StreamHead> =>
-    store.append(fixture.stream(), [noise(bytes)], { expected: 'none' });
+  const began = (bytes = 100, ttl?: Date): Promise<StreamHead> =>
+    store.append(fixture.stream(), [noise(bytes)], { expected: 'none', ttl });
   /** An event that makes the commit at this version exactly so large. */
   const filling = (version: number, bytes: number): Raw =>
     noise(bytes - commitBytes(shapeOf(fixture.stream(), version, [noise(0)])));
@@ -49,8 +49,8 @@ onEachEngine('an append costs what the formula says', (fixture) => {
   });
 
   it('of many types, with a TTL', async () => {
-    const { stream } = await began();
     const ttl = new Date(NOW + 86_400_000);
+    const { stream } = await began(100, ttl);
     const types = Array.from({ length: 12 }, (_, index) => `type-${index}`);
     const commit = commitBytes({
       ...shapeOf(stream, 2, [], { ttl: Math.ceil(ttl.getTime() / 1000) }),
