@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { DynamoEventStore, type StreamHead, type StreamId } from 'nestjs-dynamo-event-store';
 import { flat, noise, NOW, shapeOf, text } from '../../../../test/support/cost/cost-cases.js';
 import { meteredSimulation } from '../../../../test/support/cost/metered-simulation.js';
+import { expiryAfter } from '../store/expiry.js';
 import { partitionKeyOf } from '../dynamo/table-schema.js';
 import { idempotentCommitId } from '../store/receipt.js';
 import { costOfAppend } from './append-cost.js';
@@ -39,8 +40,13 @@ it('appends and reads of any kind cost what the formulas say, and their items ar
       const stream: StreamId = { ...named, id: 'é-1' };
       const sizes: number[] = [];
       let head: StreamHead | undefined;
-      for (const { payloads, key, fingerprint, scopes = [], actorId, ttl } of appends) {
+      let kept: number | undefined;
+      for (const { payloads, key, fingerprint, scopes = [], actorId, ttl: given } of appends) {
         const events = payloads.map(({ of, bytes }) => of(bytes));
+        // No commit expires before the one that it follows on.
+        const ttl: number | undefined =
+          head === undefined ? given : expiryAfter(kept, { ttl: given, count: events.length });
+        kept = ttl;
         const version: number = (head?.version ?? 0) + 1;
         const commitId = key === undefined ? {} : { commitId: idempotentCommitId(stream, key + String(version)) };
         const expires = ttl === undefined ? {} : { ttl };
@@ -64,7 +70,7 @@ it('appends and reads of any kind cost what the formulas say, and their items ar
             ...(key === undefined ? {} : { idempotencyKey: key + String(version) }),
             ...(key === undefined || fingerprint === undefined ? {} : { fingerprint }),
             ...(actorId === undefined ? {} : { metadata: { actorId } }),
-            ...(ttl === undefined ? {} : { ttl: new Date(ttl * 1_000) }),
+            ...(given === undefined ? {} : { ttl: new Date(given * 1_000) }),
             reserve: scopes.map((scope) => ({ scope, value: `${stream.id}-${version}` })),
           });
         });
